@@ -1,0 +1,297 @@
+"""One tree of settings: file, then environment, then flags; every value knows where it came from."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct, inspect
+
+from eliteflow.errors import ConfigError
+from eliteflow.messages import text
+from eliteflow.model.timeframe import Timeframe
+
+Environment = Literal["production", "testnet", "emulator"]
+LogFormat = Literal["auto", "text", "json"]
+
+
+class _Section(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class VenueSettings(_Section, frozen=True):
+    """Which venue is spoken to, and through what."""
+
+    environment: Annotated[Environment, Meta(description="which venue; sets the URLs that are not given")] = (
+        "production"
+    )
+    rest_url: Annotated[str | None, Meta(description="REST address; by default the environment's")] = None
+    ws_url: Annotated[str | None, Meta(description="WebSocket address; by default the environment's")] = None
+    proxy: Annotated[
+        str | None,
+        Meta(description="`http://`, `https://` or `socks5://` proxy; by default `HTTPS_PROXY`, `ALL_PROXY`"),
+    ] = None
+
+
+class UniverseSettings(_Section, frozen=True):
+    """Which of the trading USDT perpetuals are watched."""
+
+    include: Annotated[tuple[str, ...], Meta(description="only these symbols; empty means all")] = ()
+    exclude: Annotated[tuple[str, ...], Meta(description="never these symbols")] = ()
+    top: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="only the N largest by 24 h quote volume")] = (
+        None
+    )
+    refresh_s: Annotated[float, Meta(ge=10, description="seconds after which the list of contracts is read again")] = (
+        3600
+    )
+
+
+class DataSettings(_Section, frozen=True):
+    """Which candles are kept."""
+
+    timeframes: Annotated[tuple[Timeframe, ...], Meta(min_length=1, description="bar lengths to keep")] = (
+        Timeframe.H1,
+        Timeframe.M15,
+        Timeframe.M5,
+    )
+    limit: Annotated[int, Meta(ge=1, le=1500, description="closed bars asked for in each cycle")] = 50
+    capacity_bars: Annotated[int, Meta(ge=128, le=8192, description="bars of each series that memory holds")] = 512
+    include_forming: Annotated[bool, Meta(description="also return the bar in progress, marked in `closed`")] = False
+
+
+class RestSettings(_Section, frozen=True):
+    """How requests are sent."""
+
+    max_in_flight: Annotated[int, Meta(ge=1, le=1000, description="requests under way at the same time")] = 256
+    timeout_s: Annotated[float, Meta(gt=0, le=300, description="seconds for one answer")] = 10.0
+    weight_share: Annotated[
+        float, Meta(gt=0, le=1, description="part of the venue's weight limit that eliteflow may spend")
+    ] = 0.9
+
+
+class BreakerSettings(_Section, frozen=True):
+    """When requests are held back after failures."""
+
+    failures: Annotated[int, Meta(ge=1, description="failures in a row that open the breaker")] = 5
+    open_s: Annotated[float, Meta(gt=0, description="seconds it stays open before one probe is let through")] = 60.0
+
+
+class SchedulerSettings(_Section, frozen=True):
+    """How cycles follow each other."""
+
+    batch_size: Annotated[int, Meta(ge=1, le=2000, description="symbols analysed and reported together")] = 64
+    interval_s: Annotated[float, Meta(gt=0, description="seconds from one cycle's start to the next")] = 300.0
+
+
+class LogSettings(_Section, frozen=True):
+    """How the log is written."""
+
+    format: Annotated[
+        LogFormat, Meta(description="`auto` is text on a terminal, else the same lines without colour")
+    ] = "auto"
+    level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Meta(description="the least severe level that is written")
+    ] = "INFO"
+
+
+class Settings(_Section, frozen=True):
+    """Everything that can be set. Frozen; made by `load_settings`, or by hand from its sections."""
+
+    venue: VenueSettings = VenueSettings()
+    universe: UniverseSettings = UniverseSettings()
+    data: DataSettings = DataSettings()
+    rest: RestSettings = RestSettings()
+    breaker: BreakerSettings = BreakerSettings()
+    scheduler: SchedulerSettings = SchedulerSettings()
+    log: LogSettings = LogSettings()
+    lang: Annotated[
+        str, Meta(pattern="^(auto|en|zh)", description="language of what people read: `auto`, `en` or `zh-CN`")
+    ] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings and, for each dotted key that is not a default, where its value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+class Setting(Struct, frozen=True):
+    """One documented key: its dotted path, default and meaning."""
+
+    path: str
+    default: object
+    description: str
+    wanted: str
+
+
+DEFAULT_FILE = Path("eliteflow.toml")
+PREFIX = "ELITEFLOW_"
+# Names that the users' present system reads; they stand for the keys on the right.
+KNOWN_VARIABLES = {"BATCH_SIZE": "scheduler.batch_size", "ELITEFLOW_LANG": "lang"}
+
+
+def load_settings(
+    path: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, object] | None = None,
+) -> LoadedSettings:
+    """Return the settings of the file `path`, overridden by the environment, overridden by `flags`.
+
+    path: TOML; without it `ELITEFLOW_CONFIG`, else `eliteflow.toml` in the working folder if there is one.
+    environment: variables as `ELITEFLOW_REST__WEIGHT_SHARE=0.8`; the process's own by default.
+    flags: dotted key → value; None values are skipped.
+    Raises ConfigError naming the key, what was wanted and what was found.
+    """
+    variables = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    origins: dict[str, str] = {}
+    for origin, key, value in (
+        *_file_values(_settings_file(path, variables)),
+        *_environment_values(variables),
+        *((f"--{key}", key, value) for key, value in (flags or {}).items() if value is not None),
+    ):
+        values[key] = value
+        origins[key] = origin
+    return LoadedSettings(_convert(values, origins), origins)
+
+
+def documented_settings() -> list[Setting]:
+    """Return every key in the order of the tree, with its default and meaning."""
+    return list(_documented(Settings, Settings(), ""))
+
+
+def _settings_file(path: Path | None, variables: Mapping[str, str]) -> Path | None:
+    if path is None and (named := variables.get(f"{PREFIX}CONFIG")):
+        path = Path(named)
+    if path is not None:
+        return path
+    return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+
+
+def _file_values(path: Path | None) -> Iterator[tuple[str, str, object]]:
+    if path is None:
+        return
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(str(path), text("config.unreadable", reason=error.strerror)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), text("config.not_toml", reason=error)) from error
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from ((str(path), f"{name}.{key}", inner) for key, inner in value.items())
+        else:
+            yield str(path), name, value
+
+
+def _environment_values(variables: Mapping[str, str]) -> Iterator[tuple[str, str, object]]:
+    if variables.get("BINANCE_TESTNET", "").lower() in ("1", "true", "yes"):
+        yield "BINANCE_TESTNET", "venue.environment", "testnet"
+    for variable, key in KNOWN_VARIABLES.items():
+        if variables.get(variable):
+            yield variable, key, variables[variable]
+    for variable, value in variables.items():
+        if variable.startswith(PREFIX) and "__" in variable:
+            key = variable.removeprefix(PREFIX).lower().replace("__", ".")
+            yield variable, key, _from_words(key, value)
+
+
+def _from_words(key: str, value: str) -> object:
+    """Split the value of a key that holds a list at its commas."""
+    known = {setting.path: setting for setting in documented_settings()}.get(key)
+    if known is not None and isinstance(known.default, tuple):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    return value
+
+
+def _convert(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings:
+    tree: dict[str, object] = {}
+    for key, value in values.items():
+        _refuse_unknown(key, origins[key])
+        section, _, name = key.rpartition(".")
+        if section:
+            branch = tree.setdefault(section, {})
+            assert isinstance(branch, dict)
+            branch[name] = value
+        else:
+            tree[name] = value
+    try:
+        return msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise _refused(str(error), values, origins) from error
+
+
+def _refuse_unknown(key: str, origin: str) -> None:
+    known = [setting.path for setting in documented_settings()]
+    if key in known:
+        return
+    nearest = get_close_matches(key, known, 1)
+    hint = text("config.unknown_nearest", nearest=nearest[0]) if nearest else text("config.unknown")
+    raise ConfigError(_place(key, origin), hint)
+
+
+def _refused(message: str, values: Mapping[str, object], origins: Mapping[str, str]) -> ConfigError:
+    found = re.search(r"`\$\.([\w.]+)", message)
+    key = found[1] if found else ""
+    wanted = next((setting.wanted for setting in documented_settings() if setting.path == key), message)
+    return ConfigError(
+        _place(key, origins.get(key, "")), text("config.refused", wanted=wanted, found=repr(values.get(key)))
+    )
+
+
+def _place(key: str, origin: str) -> str:
+    return f"{key} ({origin})" if origin and origin != f"--{key}" else key
+
+
+def _documented(kind: type[Struct], defaults: Struct, prefix: str) -> Iterator[Setting]:
+    for field in msgspec.structs.fields(kind):
+        default = getattr(defaults, field.name)
+        path = f"{prefix}{field.name}"
+        if isinstance(default, Struct):
+            yield from _documented(type(default), default, f"{path}.")
+        else:
+            described = inspect.type_info(field.type)
+            meaning = (
+                (described.extra_json_schema or {}).get("description", "")
+                if isinstance(described, inspect.Metadata)
+                else ""
+            )
+            yield Setting(path, default, meaning, _wanted(described))
+
+
+def _wanted(kind: inspect.Type) -> str:
+    """Return in words what values a key takes: `number > 0, <= 1`."""
+    match kind:
+        case inspect.Metadata():
+            return _wanted(kind.type)
+        case inspect.UnionType():
+            return _wanted(next(part for part in kind.types if not isinstance(part, inspect.NoneType)))
+        case inspect.LiteralType():
+            return " | ".join(map(str, kind.values))
+        case inspect.EnumType():
+            return " | ".join(map(str, kind.cls))
+        case inspect.BoolType():
+            return "true | false"
+        case inspect.IntType():
+            return text("config.integer") + _bounds(kind)
+        case inspect.FloatType():
+            return text("config.number") + _bounds(kind)
+        case inspect.StrType(pattern=str()):
+            return text("config.matching", pattern=kind.pattern)
+        case inspect.VarTupleType():
+            return text("config.list", item=_wanted(kind.item_type))
+        case _:
+            return text("config.text")
+
+
+def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:
+    signs = ((">", kind.gt), (">=", kind.ge), ("<", kind.lt), ("<=", kind.le))
+    bounds = ", ".join(f"{sign} {bound:g}" for sign, bound in signs if bound is not None)
+    return f" {bounds}" if bounds else ""

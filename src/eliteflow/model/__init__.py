@@ -1,0 +1,1 @@
+"""Nouns of the market: no asyncio, no input or output, nothing that changes by itself."""

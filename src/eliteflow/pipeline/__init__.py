@@ -1,0 +1,1 @@
+"""Candles: from the venue's answers to what users and the engine read."""

@@ -1,0 +1,43 @@
+"""What the pipeline needs from outside, as protocols; `app` puts the real parts in."""
+
+from typing import NamedTuple, Protocol
+
+from eliteflow.model.priority import Priority
+from eliteflow.model.series import Series
+from eliteflow.model.timeframe import Timeframe
+
+
+class Spend(NamedTuple):
+    """What a source has cost since it was made. weight: as the venue counts it, None where nobody knows."""
+
+    requests: int
+    weight: int | None
+
+
+class SeriesSource(Protocol):
+    """Where candles come from that memory lacks; `eliteflow.BinanceClient` is one."""
+
+    async def fetch_series(
+        self,
+        symbol: str,
+        timeframe: Timeframe,
+        *,
+        limit: int,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> Series:
+        """Return at most `limit` candles with open times from `start_ms` up to `end_ms`, the newest by default.
+
+        The last one may be the bar in progress. Raises ExchangeError or CircuitOpen.
+        """
+
+    def spend(self) -> Spend:
+        """Return what has been sent so far."""
+
+
+class KlinesClient(Protocol):
+    """Any other client: `get_klines` returns the venue's raw rows, twelve columns each, oldest first."""
+
+    async def get_klines(self, symbol: str, interval: str, limit: int) -> list[list[object]]:
+        """Return the newest `limit` rows, the bar in progress last."""

@@ -1,0 +1,1 @@
+"""What eliteflow says of itself: events, and how they are written."""

@@ -1,0 +1,49 @@
+"""Every event of the log: its name, level and fields, in one place.
+
+A sentence for people stands under the same name in `messages/*.toml`, what it means in docs/events.md.
+"""
+
+import logging
+from typing import NamedTuple
+
+
+class Event(NamedTuple):
+    """One kind of log line. fields: the keys it always carries, in the order in which the sentence uses them."""
+
+    name: str
+    level: int
+    fields: tuple[str, ...]
+
+
+def _event(name: str, level: int, *fields: str) -> Event:
+    return Event(name, level, fields)
+
+
+EVENTS = {
+    event.name: event
+    for event in (
+        _event("pipeline.ready", logging.INFO),
+        _event("batch.fetched", logging.INFO, "symbols", "succeeded", "failed", "data_s", "mean_ms"),
+        _event("batch.finished", logging.INFO, "batch", "symbols", "data_s"),
+        _event("batch.fallback", logging.WARNING, "batch", "symbols", "reason"),
+        _event("cycle.progress", logging.INFO, "done", "total", "analysed", "mean_analysis_ms", "mean_data_ms"),
+        _event("cycle.failures", logging.WARNING, "count", "reasons"),
+        _event(
+            "cycle.finished",
+            logging.INFO,
+            *("cycle", "venue", "as_of_ms", "symbols", "succeeded", "failed", "inferred", "requests", "weight"),
+            *("l1_hits", "l2_hits", "cache_hit_rate", "batch_success_rate", "data_s", "analysis_s", "total_s"),
+            *("signals", "degraded"),
+        ),
+        _event("cycle.skipped", logging.WARNING, "missed", "interval_s"),
+        _event("cycle.failed", logging.ERROR, "cycle", "reason"),
+        _event("universe.changed", logging.INFO, "symbols", "listed", "delisted"),
+        _event("weight.waiting", logging.INFO, "wait_s", "weight"),
+        _event("rest.rate_limited", logging.WARNING, "host", "retry_after_s"),
+        _event("rest.banned", logging.ERROR, "host", "until"),
+        _event("rest.restricted", logging.ERROR, "host"),
+        _event("rest.denied", logging.ERROR, "host"),
+        _event("breaker.opened", logging.WARNING, "host", "retry_after_s", "reason"),
+        _event("breaker.closed", logging.INFO, "host"),
+    )
+}
