@@ -17,7 +17,7 @@ from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 
 Environment = Literal["production", "testnet", "emulator"]
-LogFormat = Literal["auto", "text", "json"]
+LogFormat = Literal["text", "json"]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,9 +91,7 @@ class SchedulerSettings(_Section, frozen=True):
 class LogSettings(_Section, frozen=True):
     """How the log is written."""
 
-    format: Annotated[
-        LogFormat, Meta(description="`auto` is text on a terminal, else the same lines without colour")
-    ] = "auto"
+    format: Annotated[LogFormat, Meta(description="`text` for people, `json` one object a line")] = "text"
     level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Meta(description="the least severe level that is written")
     ] = "INFO"
@@ -133,6 +131,7 @@ class Setting(Struct, frozen=True):
 
 DEFAULT_FILE = Path("eliteflow.toml")
 PREFIX = "ELITEFLOW_"
+COMMAND_LINE = "command line"
 # Names that the users' present system reads; they stand for the keys on the right.
 KNOWN_VARIABLES = {"BATCH_SIZE": "scheduler.batch_size", "ELITEFLOW_LANG": "lang"}
 
@@ -155,7 +154,7 @@ def load_settings(
     for origin, key, value in (
         *_file_values(_settings_file(path, variables)),
         *_environment_values(variables),
-        *((f"--{key}", key, value) for key, value in (flags or {}).items() if value is not None),
+        *((COMMAND_LINE, key, value) for key, value in (flags or {}).items() if value is not None),
     ):
         values[key] = value
         origins[key] = origin
@@ -247,7 +246,7 @@ def _refused(message: str, values: Mapping[str, object], origins: Mapping[str, s
 
 
 def _place(key: str, origin: str) -> str:
-    return f"{key} ({origin})" if origin and origin != f"--{key}" else key
+    return f"{key} ({origin})" if origin and origin != COMMAND_LINE else key
 
 
 def _documented(kind: type[Struct], defaults: Struct, prefix: str) -> Iterator[Setting]:

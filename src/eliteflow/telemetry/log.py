@@ -4,10 +4,8 @@ The library sets no handler (DESIGN 20); `configure` is for the command line pro
 """
 
 import logging
-import sys
 import time
 from collections.abc import Mapping
-from typing import TextIO
 
 import msgspec
 
@@ -62,15 +60,8 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
-def configure(log_format: str, level: str, stream: TextIO | None = None) -> logging.Handler:
-    """Send eliteflow's records to `stream` (standard error by default) as `text` or `json`; return the handler."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    configure_handler(handler, log_format, level)
-    return handler
-
-
-def configure_handler(handler: logging.Handler, log_format: str, level: str) -> None:
-    """Make `handler` the only one that writes eliteflow's records."""
+def configure(handler: logging.Handler, log_format: str, level: str) -> None:
+    """Make `handler` the only one that writes eliteflow's records, as `text` or `json`, from `level` up."""
     handler.setFormatter(_formatter(log_format))
     logger = logging.getLogger(ROOT)
     logger.handlers[:] = [handler]
