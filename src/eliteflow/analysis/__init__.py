@@ -1,0 +1,1 @@
+"""What the candles say: indicators, trends, the market table. No asyncio, no input or output, no threads."""

@@ -30,9 +30,10 @@ def worst_error(indicator: Indicator, series: Array, *, ends: range) -> float:
                 continue
             part = [np.ascontiguousarray(one[:, end - bars : end]) for one in inputs]
             newest = indicator.kernel.compute(part, parameters)[place][0, -1]
-            recent = np.abs(whole[place][0, max(0, end - 100) : end])
-            size = float(np.nanmean(recent)) or 1.0
-            worst = max(worst, abs(float(newest - whole[place][0, end - 1])) / size)
+            recent = whole[place][0, max(0, end - 100) : end]
+            if np.isfinite(recent).any():  # an arc sine of prices never is
+                size = float(np.nanmean(np.abs(recent))) or 1.0
+                worst = max(worst, abs(float(newest - whole[place][0, end - 1])) / size)
     return worst
 
 

@@ -1,0 +1,163 @@
+"""How long the default set takes for the whole market, beside the same set computed symbol by symbol in pandas.
+
+    python bench/engine.py [--symbols 530] [--bars 50 99 499] [--runs 5] [--peer-symbols 10]
+
+Limits: candles are seeded random walks already in memory, so nothing is fetched or decoded; three panels of `symbols`
+series stand for 1h, 15m and 5m; one core. The pandas figures are measured on `peer-symbols` series and scaled, so their
+fixed costs are not spread over a market, which is how their users run them. Ratios inside one run can be trusted,
+milliseconds depend on the machine.
+"""
+
+import argparse
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
+from eliteflow.analysis.indicators import DEFAULT_SET
+from eliteflow.analysis.market_indicators import MarketIndicators
+from eliteflow.analysis.market_table import rank_market
+from eliteflow.analysis.trend_monitor import TrendMonitor
+from eliteflow.model.candle import OHLCV
+from eliteflow.model.panel import Panel
+from eliteflow.model.timeframe import Timeframe
+
+TIMEFRAMES = (Timeframe.H1, Timeframe.M15, Timeframe.M5)
+ENGINE = EliteTechnicalEngine()
+
+
+def main() -> None:
+    """Print one line for each number of bars."""
+    options = _options()
+    _print(f"Python {platform.python_version()}, {platform.machine()}, medians of {options.runs} runs")
+    _print("  bars  series  market ms  trends ms  table ms  calculate ms  pandas ms  × pandas")
+    for bars in options.bars:
+        _print(_measure(options.symbols, bars, options.runs, options.peer_symbols))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--symbols", type=int, default=530)
+    parser.add_argument("--bars", type=int, nargs="+", default=[50, 99, 499])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--peer-symbols", type=int, default=10)
+    return parser.parse_args()
+
+
+def _measure(symbols: int, bars: int, runs: int, peer_symbols: int) -> str:
+    panels = {timeframe: _market(timeframe, symbols, bars) for timeframe in TIMEFRAMES}
+    markets: list[MarketIndicators] = []
+    monitor = TrendMonitor(ENGINE)
+
+    def compute() -> None:
+        markets[:] = [ENGINE.calculate_market(panel) for panel in panels.values()]
+
+    def follow() -> None:
+        for market in markets:
+            monitor.update(market)
+
+    market_ms = _median_ms(compute, runs)
+    trends_ms = _median_ms(follow, runs)
+    table_ms = _median_ms(lambda: rank_market(monitor.trends, panels), runs)
+    frames = [_frame(panels[Timeframe.H1], row) for row in range(min(peer_symbols, symbols))]
+    scale = symbols * len(TIMEFRAMES) / len(frames)
+    calculate_ms = _median_ms(lambda: [_with_calculate(frame) for frame in frames], runs) * scale
+    pandas_ms = _median_ms(lambda: [_with_pandas(frame) for frame in frames], runs) * scale
+    return (
+        f"{bars:>6} {symbols * len(TIMEFRAMES):>7} {market_ms:>10.1f} {trends_ms:>10.1f} {table_ms:>9.1f} "
+        f"{calculate_ms:>13.0f} {pandas_ms:>10.0f} {pandas_ms / market_ms:>9.0f}"
+    )
+
+
+def _median_ms(work: Callable[[], object], runs: int) -> float:
+    work()
+    seconds = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds) * 1000
+
+
+def _market(timeframe: Timeframe, symbols: int, bars: int) -> Panel:
+    random = np.random.default_rng(timeframe.ms)
+    close = 100 * np.exp(np.cumsum(random.normal(0, 0.004, (symbols, bars)), axis=1))
+    open_ = np.concatenate([np.full((symbols, 1), 100.0), close[:, :-1]], axis=1)
+    high = np.maximum(open_, close) * (1 + np.abs(random.normal(0, 0.001, close.shape)))
+    low = np.minimum(open_, close) * (1 - np.abs(random.normal(0, 0.001, close.shape)))
+    values = np.stack([open_, high, low, close, random.lognormal(8, 1, close.shape)])
+    names = tuple(f"S{row}USDT" for row in range(symbols))
+    return Panel(timeframe, names, np.arange(bars) * timeframe.ms, values)
+
+
+def _frame(panel: Panel, row: int) -> pd.DataFrame:
+    index = pd.to_datetime(panel.open_time_ms, unit="ms", utc=True)
+    return pd.DataFrame(panel.values[:, row].T.copy(), index=index, columns=list(OHLCV))
+
+
+def _with_calculate(frame: pd.DataFrame) -> list[pd.Series | pd.DataFrame]:
+    """Compute the same set by `calculate`, as a user does for a few symbols."""
+    return [ENGINE.calculate(name, frame) for name in DEFAULT_SET]
+
+
+def _with_pandas(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Compute the same set as tutorials do it, with `rolling` and `ewm`."""
+    high, low, close, volume = (frame[name] for name in OHLCV[1:])
+    found = {f"ema_{span}": close.ewm(span=span, adjust=False).mean() for span in (9, 20, 50)}
+    found["sma_20"] = close.rolling(20).mean()
+    return found | _momentum(close) | _bands(close) | _direction(high, low, close) | _volume(high, low, close, volume)
+
+
+def _wilder(series: pd.Series) -> pd.Series:
+    return series.ewm(alpha=1 / 14, adjust=False).mean()
+
+
+def _momentum(close: pd.Series) -> dict[str, pd.Series]:
+    change = close.diff()
+    rise, fall = _wilder(change.clip(lower=0)), _wilder(-change.clip(upper=0))
+    macd = close.ewm(span=12, adjust=False).mean() - close.ewm(span=26, adjust=False).mean()
+    signal = macd.ewm(span=9, adjust=False).mean()
+    return {"rsi": 100 * rise / (rise + fall), "macd": macd, "macd_signal": signal, "macd_histogram": macd - signal}
+
+
+def _bands(close: pd.Series) -> dict[str, pd.Series]:
+    middle, deviation = close.rolling(20).mean(), close.rolling(20).std(ddof=0)
+    upper, lower = middle + 2 * deviation, middle - 2 * deviation
+    bands = {"upper": upper, "middle": middle, "lower": lower}
+    return bands | {"width": (upper - lower) / middle, "percent_b": (close - lower) / (upper - lower)}
+
+
+def _direction(high: pd.Series, low: pd.Series, close: pd.Series) -> dict[str, pd.Series]:
+    before = close.shift()
+    true_range = pd.concat([high - low, (high - before).abs(), (low - before).abs()], axis=1).max(axis=1)
+    up, down = high.diff(), -low.diff()
+    atr = _wilder(true_range)
+    plus_di = 100 * _wilder(up.where((up > down) & (up > 0), 0.0)) / atr
+    minus_di = 100 * _wilder(down.where((down > up) & (down > 0), 0.0)) / atr
+    adx = _wilder(100 * (plus_di - minus_di).abs() / (plus_di + minus_di))
+    lowest, highest = low.rolling(5).min(), high.rolling(5).max()
+    k = (100 * (close - lowest) / (highest - lowest)).rolling(3).mean()
+    return {"atr": atr, "plus_di": plus_di, "minus_di": minus_di, "adx": adx, "k": k, "d": k.rolling(3).mean()}
+
+
+def _volume(high: pd.Series, low: pd.Series, close: pd.Series, volume: pd.Series) -> dict[str, pd.Series]:
+    typical = (high + low + close) / 3
+    mean = typical.rolling(14).mean()
+    deviation = typical.rolling(14).apply(lambda window: np.abs(window - window.mean()).mean(), raw=True)
+    flow, change = typical * volume, typical.diff()
+    inflow, outflow = flow.where(change > 0, 0.0).rolling(14).sum(), flow.where(change < 0, 0.0).rolling(14).sum()
+    obv = (np.sign(close.diff()).fillna(0) * volume).cumsum()
+    return {"cci": (typical - mean) / (0.015 * deviation), "mfi": 100 * inflow / (inflow + outflow), "obv": obv}
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Writes docs/indicators.md: `python -m eliteflow.analysis.indicator_reference > docs/indicators.md`."""
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from eliteflow.analysis import convergence, talib_library, trend_rule
+from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
+from eliteflow.analysis.indicator import PARAMETER_ALIASES, Indicator
+from eliteflow.analysis.indicators import ALIASES, BUILT_IN, DEFAULT_SET
+
+_HEADER = ("Name", "What", "Parameters", "Outputs", "Reads", "First value at bar", "Converged from bar", "Source")
+
+_INTRODUCTION = """\
+# Indicators
+
+<!-- Written by `python -m eliteflow.analysis.indicator_reference > docs/indicators.md`; do not edit. -->
+
+```python
+engine = EliteTechnicalEngine()
+engine.calculate("rsi", frame)                       # float64 Series on the frame's own index
+engine.calculate("macd", frame, fast=5, slow=35)     # DataFrame: macd signal histogram
+engine.calculate("ema_200", frame)                   # the same as calculate("ema", frame, timeperiod=200)
+engine.calculate("sma", frame, period=20, price="volume")
+market = engine.calculate_market(panel)              # the default set, all symbols at once
+market["rsi"]                                        # (symbols, bars)
+market.latest("adx"), market.converged("adx")        # (symbols,), newest bar
+engine.register("range", lambda high, low: high - low, inputs=("high", "low"))
+```
+
+`frame` has the columns `open high low close volume`; only those that an indicator reads must be there. NaN is accepted
+before the first candle only: anywhere else it is an `InvalidArgument` that names the column and the row. In a panel
+such a series is left out alone, and named in `market.holes`. Names may be written in any case.
+"""
+
+_VALUES = """\
+## Values
+
+- Every value equals TA-Lib's to the bit. What is not known yet is NaN, never a neutral 50 or 0; only TA-Lib's whole
+  numbers (candle patterns, `ht_trendmode`, positions) are 0 before their first value, as TA-Lib gives them.
+- Where a denominator is 0, TA-Lib answers 0: on a series without movement RSI, ADX, CCI, Stochastic and MFI are 0.
+  `bollinger_percent_b` is NaN where the bands meet.
+- Sums since the first bar (`obv`, `ad`, `vwap`, …) have no level of their own: only their differences mean something.
+"""
+
+_CONVERGENCE = """\
+## Converged
+
+A recursive indicator remembers where its series began. It is flagged converged from that number of known bars on, at
+which its newest value is within {tolerance:g} (relative to the mean size of the output over its last 100 bars) of the
+one from an endless history. The number follows from the recursion: an exponential mean with weight α (2 / (p + 1); in
+Wilder's indicators 1 / p) keeps (1 - α)^k of its seed's error after k bars, and s such means in a row keep
+P(Binomial(k, α) < s). The seed may be off by {price:g} × the value for means of prices, and by {movement:g} × for what
+measures movement, which can be seeded in a crash and read in a calm. A window of fixed length is converged at its first
+value. "never": the value counts from the first bar, its rate adapts to the prices, or it is a path with stops.
+"""
+
+_TREND = """\
+## Trend
+
+`TrendMonitor` judges every bar by one rule, with hysteresis:
+
+"""
+
+
+def render() -> str:
+    """Return the page, from the registry."""
+    sections = [_INTRODUCTION, _named(), _VALUES, _converged(), _TREND + _rule(), _others()]
+    return "\n".join(sections)
+
+
+def _named() -> str:
+    default = f"The default set: {', '.join(f'`{name}`' for name in DEFAULT_SET)}.\n"
+    aliases = ", ".join(f"`{alias}` → `{name}`" for alias, name in ALIASES.items())
+    short = ", ".join(f"`{name}` → {' and '.join(f'`{p}`' for p in to)}" for name, to in PARAMETER_ALIASES.items())
+    other_names = f"Other names accepted: {aliases}. Short parameters: {short}.\n"
+    return "\n".join(["## Named by eliteflow\n", *_table(BUILT_IN), "", default, other_names])
+
+
+def _converged() -> str:
+    return _CONVERGENCE.format(
+        tolerance=convergence.TOLERANCE, price=convergence.PRICE_SEED_ERROR, movement=convergence.MOVEMENT_SEED_ERROR
+    )
+
+
+def _rule() -> str:
+    """Return the rule's own words, without the first line, which is about the module."""
+    return "\n".join(["```text", *(trend_rule.__doc__ or "").splitlines()[2:], "```", ""])
+
+
+def _others() -> str:
+    named = {indicator.name for indicator in BUILT_IN}
+    rest = [indicator for indicator in EliteTechnicalEngine().indicators() if indicator.name not in named]
+    groups: dict[str, list[Indicator]] = {}
+    for indicator in rest:
+        groups.setdefault(talib_library.facts(indicator.name.upper()).group, []).append(indicator)
+    lines = ["## Every other function of TA-Lib, by its own name\n"]
+    for group, members in sorted(groups.items()):
+        lines += [f"### {group}\n", *_table(members), ""]
+    return "\n".join(lines)
+
+
+def _table(indicators: Iterable[Indicator]) -> Iterator[str]:
+    yield _line(_HEADER)
+    yield _line("---" for _ in _HEADER)
+    for indicator in indicators:
+        yield _line(_cells(indicator))
+
+
+def _cells(indicator: Indicator) -> Iterator[str]:
+    yield f"`{indicator.name}`"
+    yield indicator.title
+    yield ", ".join(f"`{name}={value}`" for name, value in indicator.parameters.items())
+    yield _outputs(indicator)
+    yield " ".join(indicator.inputs)
+    yield str(indicator.warm_up + 1)
+    yield ", ".join("never" if bars is None else str(bars) for bars in dict.fromkeys(indicator.converges_after))
+    yield indicator.source
+
+
+def _outputs(indicator: Indicator) -> str:
+    """Return the names in `calculate`, and those in `calculate_market` where they differ."""
+    columns, outputs = " ".join(indicator.columns), " ".join(indicator.outputs)
+    return columns if columns == outputs else f"{columns} (market: {outputs})"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
