@@ -15,7 +15,12 @@ def text(key: str, **fields: object) -> str:
 
     Raises KeyError for a key that the language's file lacks; a test proves that both files have the same keys.
     """
-    return _catalog(language())[key].format(**fields)
+    return template(key).format(**fields)
+
+
+def template(key: str) -> str:
+    """Return the sentence `key` in the process's language with its fields still open."""
+    return _catalog(language())[key]
 
 
 def language() -> str:

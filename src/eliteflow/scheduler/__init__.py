@@ -1,0 +1,1 @@
+"""One cycle after another: universe, data, analysis, report."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from eliteflow.messages import text
+from eliteflow.model.venue import SIMULATED
 from eliteflow.telemetry.events import EVENTS
 
 ROOT = "eliteflow"
@@ -23,7 +24,12 @@ class EventMessage:
         self.fields = fields
 
     def __str__(self) -> str:
-        return text(f"log.{self.event}", **self.fields)
+        return text(f"log.{self.event}", **_readable(self.fields))
+
+
+def _readable(fields: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the fields with an emulator's name in the reader's language."""
+    return {**fields, "venue": text("terminal.simulated")} if fields.get("venue") == SIMULATED else fields
 
 
 class EventLog:

@@ -1,0 +1,41 @@
+"""Puts the parts together: settings in, a running market out."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from eliteflow.clock import Clock
+from eliteflow.config import Settings
+from eliteflow.exchange.binance_client import BinanceClient
+from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
+from eliteflow.scheduler.unified_scheduler import CycleObserver, UnifiedScheduler
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The parts of one running program, each usable by itself."""
+
+    settings: Settings
+    clock: Clock
+    client: BinanceClient
+    data_service: DataService
+    data_pipeline: UnifiedDataPipeline
+    scheduler: UnifiedScheduler
+
+
+@contextlib.asynccontextmanager
+async def open_app(settings: Settings, *, observer: CycleObserver | None = None) -> AsyncIterator[App]:
+    """Build all parts from `settings`, learn the venue's time, and close everything at the end.
+
+    Raises ConfigError, or the ExchangeError that kept the venue's time from being read.
+    """
+    clock = Clock()
+    async with BinanceClient(settings, clock=clock) as client:
+        await client.synchronise_clock()
+        data_service = DataService(client)
+        data_pipeline = UnifiedDataPipeline(client, clock=clock, settings=settings, data_service=data_service)
+        scheduler = UnifiedScheduler(
+            settings, client, data_service, data_pipeline=data_pipeline, clock=clock, observer=observer
+        )
+        yield App(settings, clock, client, data_service, data_pipeline, scheduler)

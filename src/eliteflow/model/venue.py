@@ -1,0 +1,11 @@
+"""How a venue is called in every report."""
+
+SIMULATED = "SIMULATED"
+"""An emulator's name: nothing it says happened in any market."""
+
+
+def venue_name(environment: str, host: str, *, is_emulator: bool, is_own_url: bool) -> str:
+    """Return `SIMULATED` for an emulator, the host where the user gave an address, else the environment."""
+    if is_emulator:
+        return SIMULATED
+    return host if is_own_url else environment

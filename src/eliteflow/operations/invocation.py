@@ -1,0 +1,135 @@
+"""One call of the command line: its flags, merged with file and environment into what will be done."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import dotenv
+import msgspec
+
+from eliteflow.config import LoadedSettings, Settings, load_settings
+from eliteflow.errors import ConfigError, InvalidArgument
+from eliteflow.messages import set_language, text
+from eliteflow.operations import documents
+from eliteflow.operations.emulator_process import emulator_process
+from eliteflow.operations.terminal import Terminal, log_to
+from eliteflow.scheduler.cycle import CycleOutcome
+
+# Flags that set a key of the settings; each is named after the last part of its key.
+SETTING_FLAGS = {
+    "rest_url": "venue.rest_url",
+    "ws_url": "venue.ws_url",
+    "proxy": "venue.proxy",
+    "limit": "data.limit",
+    "batch_size": "scheduler.batch_size",
+    "interval": "scheduler.interval_s",
+    "lang": "lang",
+    "log_format": "log.format",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What one call of a command asked for.
+
+    emulator_options: options for the emulator to start, None for a venue that exists already.
+    output_format: `table`, `json` or `csv`. out: file for the document, None for standard output.
+    terminal: where log, bar and table go; None where standard output belongs to a document.
+    """
+
+    loaded: LoadedSettings
+    emulator_options: tuple[str, ...] | None
+    output_format: str
+    out: Path | None
+    terminal: Terminal | None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force, before an emulator's addresses are known."""
+        return self.loaded.settings
+
+    @contextlib.asynccontextmanager
+    async def venue(self) -> AsyncIterator[Settings]:
+        """Start the emulator if one was asked for; yield the settings that speak to the venue in use."""
+        if self.emulator_options is None:
+            yield self.settings
+            return
+        async with emulator_process(self.emulator_options) as address:
+            venue = msgspec.structs.replace(
+                self.settings.venue, environment="emulator", rest_url=address.rest_url, ws_url=address.ws_url
+            )
+            yield msgspec.structs.replace(self.settings, venue=venue)
+
+    def deliver(self, outcome: CycleOutcome) -> None:
+        """Show or write one cycle's outcome in the chosen format."""
+        if self.output_format == "table":
+            if self.terminal is not None:
+                self.terminal.show(outcome)
+            if self.out is not None:
+                documents.write(documents.outcome_csv(outcome), self.out)
+            return
+        render = documents.outcome_json if self.output_format == "json" else documents.outcome_csv
+        documents.write(render(outcome), self.out)
+
+
+def invoke(flags: Mapping[str, object]) -> Invocation:
+    """Turn the flags of a command into settings, and set up language, log and terminal.
+
+    Raises ConfigError or InvalidArgument for what cannot be used.
+    """
+    env_file, config_file, out = (_path(flags.get(name)) for name in ("env_file", "config_file", "out"))
+    loaded = load_settings(config_file, environment_with(env_file), _setting_flags(flags))
+    settings = loaded.settings
+    set_language(None if settings.lang == "auto" else settings.lang)
+    output_format = str(flags.get("output_format", "table"))
+    terminal = None
+    if output_format == "table" or out is not None:
+        terminal = Terminal(quiet=bool(flags.get("quiet")), rows=_rows(flags.get("rows")))
+    log_to(terminal, settings.log.format, settings.log.level)
+    return Invocation(loaded, _emulator_options(flags), output_format, out, terminal)
+
+
+def environment_with(env_file: Path | None) -> dict[str, str]:
+    """Return the process's environment, completed by the variables of `env_file`."""
+    if env_file is None:
+        return dict(os.environ)
+    if not env_file.is_file():
+        raise ConfigError("--env-file", text("config.unreadable", reason=env_file))
+    return {name: value or "" for name, value in dotenv.dotenv_values(env_file).items()} | dict(os.environ)
+
+
+def _setting_flags(flags: Mapping[str, object]) -> dict[str, object]:
+    values = {key: flags.get(flag) for flag, key in SETTING_FLAGS.items()}
+    if isinstance(timeframes := flags.get("timeframes"), str):
+        values["data.timeframes"] = _words(timeframes)
+    if isinstance(symbols := flags.get("symbols"), str):
+        is_count = symbols.lstrip("-").isdigit()
+        values["universe.top" if is_count else "universe.include"] = int(symbols) if is_count else _words(symbols)
+    return values
+
+
+def _emulator_options(flags: Mapping[str, object]) -> tuple[str, ...] | None:
+    market = flags.get("market")
+    if not flags.get("emulator"):
+        if market is not None:
+            raise InvalidArgument("--market", found=market, wanted=text("config.market_needs_emulator"))
+        return None
+    return ("--market", str(market)) if market is not None else ()
+
+
+def _rows(found: object) -> int | None:
+    if found in (None, "all"):
+        return None
+    if not str(found).isdigit():
+        raise InvalidArgument("--rows", found=found, wanted="N | all")
+    return int(str(found))
+
+
+def _words(value: str) -> list[str]:
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def _path(value: object) -> Path | None:
+    return value if isinstance(value, Path) else None

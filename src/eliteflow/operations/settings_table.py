@@ -1,0 +1,64 @@
+"""Every setting, its value and where it came from."""
+
+import csv
+import io
+import os
+from collections.abc import Mapping
+from functools import reduce
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from eliteflow.config import LoadedSettings, documented_settings
+from eliteflow.messages import text
+
+SECRETS = ("BINANCE_API_KEY", "BINANCE_API_SECRET")
+
+
+def render(loaded: LoadedSettings, output_format: str, environment: Mapping[str, str] | None = None) -> str:
+    """Return the settings as `table`, `json` or `csv`: path, value, origin; of secrets only whether they are set."""
+    rows = [*_setting_rows(loaded), *_secret_rows(os.environ if environment is None else environment)]
+    if output_format == "json":
+        document = [dict(zip(("setting", "value", "from"), row, strict=True)) for row in rows]
+        return msgspec.json.format(msgspec.json.encode(document)).decode()
+    if output_format == "csv":
+        lines = io.StringIO()
+        csv.writer(lines).writerows((("setting", "value", "from"), *rows))
+        return lines.getvalue()
+    return _table(rows)
+
+
+def _setting_rows(loaded: LoadedSettings) -> list[tuple[str, object, str]]:
+    return [
+        (setting.path, _plain(_value(loaded, setting.path)), loaded.origins.get(setting.path, "default"))
+        for setting in documented_settings()
+    ]
+
+
+def _value(loaded: LoadedSettings, path: str) -> object:
+    return reduce(getattr, path.split("."), loaded.settings)
+
+
+def _plain(value: object) -> object:
+    return [str(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _secret_rows(environment: Mapping[str, str]) -> list[tuple[str, object, str]]:
+    return [(name, "****" if environment.get(name) else None, "environment") for name in SECRETS]
+
+
+def _table(rows: list[tuple[str, object, str]]) -> str:
+    table = Table()
+    for column in ("setting", "value", "origin"):
+        table.add_column(text(f"table.{column}"), overflow="fold")
+    for path, value, origin in rows:
+        table.add_row(path, "–" if value in (None, []) else _words(value), origin)
+    console = Console(file=io.StringIO(), width=110)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def _words(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,137 @@
+"""What a person sees of the cycles: the log, a progress bar below it, the market table at the end."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from eliteflow.analysis.market_table import MarketRow
+from eliteflow.messages import text
+from eliteflow.model.venue import SIMULATED
+from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
+from eliteflow.telemetry import log
+
+TREND_STYLE = {"up": "green", "down": "red"}
+NOT_TERMINAL_WIDTH = 120
+
+
+class Terminal:
+    """Follows the cycles of a scheduler (a CycleObserver) and shows them on `stream`.
+
+    quiet: neither bar nor table; the log's lines remain. rows: how many of the table's rows, None for all.
+    each_cycle: whether the table is shown after every cycle, not only at the end.
+    """
+
+    def __init__(
+        self, stream: TextIO | None = None, *, quiet: bool = False, rows: int | None = 20, each_cycle: bool = False
+    ) -> None:
+        stream = stream or sys.stdout
+        width = None if stream.isatty() else NOT_TERMINAL_WIDTH
+        self._console = Console(file=stream, width=width, highlight=False, emoji=False)
+        self._quiet = quiet
+        self._rows = rows
+        self._each_cycle = each_cycle
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def log_handler(self) -> logging.Handler:
+        """Return a handler that writes above the progress bar."""
+        return _ConsoleHandler(self._console)
+
+    def cycle_started(self, cycle: int, total: int) -> None:
+        """Show an empty bar, on a terminal."""
+        if self._console.is_terminal and not self._quiet:
+            self._bar = _progress_bar(self._console)
+            self._task = self._bar.add_task(text("terminal.cycle", cycle=cycle), total=total)
+            self._bar.start()
+
+    def batch_finished(self, symbols: int) -> None:
+        """Advance the bar."""
+        if self._bar is not None and self._task is not None:
+            self._bar.advance(self._task, symbols)
+
+    def cycle_finished(self, outcome: CycleOutcome | None) -> None:
+        """Take the bar away; without an outcome the cycle failed."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+        if outcome is not None and self._each_cycle:
+            self.show(outcome)
+
+    def show(self, outcome: CycleOutcome) -> None:
+        """Print the ranked market and the report."""
+        if not self._quiet:
+            self._console.print(_market_table(outcome.report, outcome.rows[: self._rows]))
+            if hidden := len(outcome.rows) - len(outcome.rows[: self._rows]):
+                self._console.print(text("terminal.hidden", count=hidden), style="dim")
+            self._console.print(text("terminal.legend"), style="dim")
+            for line in _report_lines(outcome):
+                self._console.print(line, soft_wrap=True)
+
+
+def venue_label(venue: str) -> str:
+    """Return the venue's name as people read it; an emulator's always says that the market is simulated."""
+    return text("terminal.simulated") if venue == SIMULATED else venue
+
+
+class _ConsoleHandler(logging.Handler):
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._console.print(self.format(record), markup=False, soft_wrap=True)
+
+
+def log_to(terminal: Terminal | None, log_format: str, level: str) -> None:
+    """Write the log above the terminal's bar as text, or as JSON; without a terminal to standard error."""
+    handler = terminal.log_handler() if terminal is not None else logging.StreamHandler(sys.stderr)
+    log.configure(handler, log_format, level)
+
+
+def _progress_bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)
+
+
+def _market_table(report: CycleReport, rows: Sequence[MarketRow]) -> Table:
+    table = Table(title=text("table.title", venue=venue_label(report.venue)), title_justify="left", title_style="bold")
+    table.add_column("#", justify="right", style="dim")
+    for name in MarketRow._fields:
+        if name != "converged":
+            table.add_column(text(f"table.{name}"), justify="left" if name == "symbol" else "right")
+    for rank, row in enumerate(rows, 1):
+        table.add_row(str(rank), *_cells(row))
+    return table
+
+
+def _cells(row: MarketRow) -> list[str]:
+    mark = "" if row.converged else "~"
+    return [
+        row.symbol,
+        "–" if row.price is None else f"{row.price:.10g}",
+        "–" if row.change_pct is None else f"[{'green' if row.change_pct >= 0 else 'red'}]{row.change_pct:+.2f}%[/]",
+        *(_trend_cell(trend) for trend in (row.trend_1h, row.trend_15m, row.trend_5m)),
+        f"{mark}{row.strength:.2f}",
+        "–" if row.adx_1h is None else f"{mark}{row.adx_1h:.1f}",
+    ]
+
+
+def _trend_cell(trend: str | None) -> str:
+    if trend is None:
+        return "–"
+    return f"[{TREND_STYLE.get(trend, 'dim')}]{text(f'trend.{trend}')}[/]"
+
+
+def _report_lines(outcome: CycleOutcome) -> list[str]:
+    report = outcome.report
+    lines = [text("terminal.report", **report.fields() | {"venue": venue_label(report.venue)})]
+    for symbol, error in list(outcome.errors.items())[:10]:
+        lines.append(text("terminal.failure", symbol=symbol, reason=error))
+    if len(outcome.errors) > 10:
+        lines.append(text("terminal.more_failures", count=len(outcome.errors) - 10))
+    return lines

@@ -1,0 +1,60 @@
+"""What one cycle over the market found, and how its symbols are cut into batches."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from eliteflow.analysis.market_table import MarketRow
+from eliteflow.errors import EliteflowError
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """One cycle in numbers; also the fields of the event `cycle.finished` and the `report` of the JSON output.
+
+    cycle: counts from 1. venue: `production`, `testnet`, a host, or `SIMULATED`.
+    as_of_ms: venue time, UTC milliseconds, at which the cycle looked at the market.
+    symbols, succeeded, failed: contracts asked for, complete, and not.
+    inferred: bars closed by rule because the venue sent nothing. signals: found in this cycle.
+    requests, weight: REST requests sent and the weight they cost.
+    l1_hits, l2_hits: series answered from memory and from disk without a request.
+    cache_hit_rate, batch_success_rate: shares, 0 to 1. degraded: whether a part works by its fallback.
+    data_s, analysis_s, total_s: seconds; data and analysis overlap, so their sum may exceed the total.
+    """
+
+    cycle: int
+    venue: str
+    as_of_ms: int
+    symbols: int
+    succeeded: int
+    failed: int
+    inferred: int
+    requests: int
+    weight: int
+    l1_hits: int
+    l2_hits: int
+    cache_hit_rate: float
+    batch_success_rate: float
+    data_s: float
+    analysis_s: float
+    total_s: float
+    signals: int
+    degraded: bool
+
+    def fields(self) -> dict[str, int | float | str | bool]:
+        """Return the report as the fields of a log line or JSON document, in order."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleOutcome:
+    """Everything one cycle produced: its report, the ranked market, and why symbols are missing."""
+
+    report: CycleReport
+    rows: Sequence[MarketRow]
+    errors: Mapping[str, EliteflowError]
+
+
+def batches(symbols: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Yield the symbols in runs of `size`, the last one shorter if need be."""
+    for start in range(0, len(symbols), size):
+        yield symbols[start : start + size]

@@ -1,0 +1,96 @@
+"""The running count of one cycle, batch after batch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from eliteflow.analysis.market_indicators import MarketIndicators
+from eliteflow.analysis.market_table import MarketRow
+from eliteflow.errors import EliteflowError
+from eliteflow.model.spend import Spend
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.result import Refresh
+from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one cycle has done so far.
+
+    started_s: on the steady clock. spent: of the client, when the cycle began. as_of_ms: venue time that decides bars.
+    """
+
+    cycle: int
+    started_s: float
+    spent: Spend
+    as_of_ms: int = 0
+    degraded: bool = False
+    done: int = 0
+    analysis_s: float = 0.0
+    summed_data_s: float = 0.0
+    last_reply_s: float = 0.0
+    l1_hits: int = 0
+    l1_misses: int = 0
+    batches: int = 0
+    whole_batches: int = 0
+    analysed: int = 0
+    indicators: dict[Timeframe, list[MarketIndicators]] = field(default_factory=dict)
+    errors: dict[str, EliteflowError] = field(default_factory=dict)
+
+    def add_batch(
+        self, refresh: Refresh, indicators: Mapping[Timeframe, MarketIndicators], *, fetched_s: float, analysis_s: float
+    ) -> None:
+        """Count one batch. fetched_s: moment of its last reply on the steady clock. analysis_s: seconds."""
+        report = refresh.report
+        self.done += report.symbols
+        self.analysis_s += analysis_s
+        self.summed_data_s += report.data_s
+        self.last_reply_s = max(self.last_reply_s, fetched_s)
+        self.l1_hits += report.l1_hits
+        self.l1_misses += report.l1_misses
+        self.batches += 1
+        self.whole_batches += not refresh.errors
+        self.analysed += report.succeeded
+        for timeframe, found in indicators.items():
+            self.indicators.setdefault(timeframe, []).append(found)
+        self.errors |= refresh.errors
+
+    def progress(self) -> Mapping[str, float]:
+        """Return the fields of `cycle.progress`; a batch's time counts for its own symbols only."""
+        return {
+            "done": self.done,
+            "analysed": self.analysed,
+            "mean_analysis_ms": self.analysis_s * 1000 / max(1, self.analysed),
+            "mean_data_ms": self.summed_data_s * 1000 / max(1, self.done),
+        }
+
+    def outcome(
+        self, venue: str, spent: Spend, rows: Sequence[MarketRow], unknown: Mapping[str, EliteflowError], now_s: float
+    ) -> CycleOutcome:
+        """Return the finished cycle.
+
+        venue: its name in reports. spent: of the client, now. rows: the ranked market.
+        unknown: symbols asked for that do not trade. now_s: on the steady clock.
+        """
+        errors = {**self.errors, **unknown}
+        lookups = self.l1_hits + self.l1_misses
+        report = CycleReport(
+            cycle=self.cycle,
+            venue=venue,
+            as_of_ms=self.as_of_ms,
+            symbols=self.done + len(unknown),
+            succeeded=self.analysed,
+            failed=len(errors),
+            inferred=0,
+            requests=spent.requests - self.spent.requests,
+            weight=(spent.weight or 0) - (self.spent.weight or 0),
+            l1_hits=self.l1_hits,
+            l2_hits=0,
+            cache_hit_rate=self.l1_hits / lookups if lookups else 0.0,
+            batch_success_rate=self.whole_batches / self.batches if self.batches else 1.0,
+            data_s=max(0.0, self.last_reply_s - self.started_s),
+            analysis_s=self.analysis_s,
+            total_s=now_s - self.started_s,
+            signals=0,
+            degraded=self.degraded,
+        )
+        return CycleOutcome(report, rows, errors)

@@ -1,0 +1,183 @@
+"""Startup, main loop and shutdown: one cycle over the whole market after another."""
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
+from eliteflow.analysis.market_indicators import MarketIndicators
+from eliteflow.analysis.market_join import join_market
+from eliteflow.analysis.market_table import MarketRow, rank_market
+from eliteflow.analysis.trend_monitor import TrendMonitor
+from eliteflow.clock import Clock
+from eliteflow.config import Settings
+from eliteflow.errors import EliteflowError
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.result import Refresh
+from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
+from eliteflow.scheduler.calendar import next_cycle
+from eliteflow.scheduler.cycle import CycleOutcome, CycleReport, batches
+from eliteflow.scheduler.cycle_tally import Tally
+from eliteflow.scheduler.ports import MarketClient
+from eliteflow.scheduler.serial_fallback import fetch_serially
+from eliteflow.scheduler.universe import UniverseReader
+from eliteflow.telemetry.log import EventLog
+
+
+class CycleObserver(Protocol):
+    """Somebody who watches the cycles, as a progress bar does. Its methods return at once."""
+
+    def cycle_started(self, cycle: int, total: int) -> None:
+        """Cycle number `cycle` begins over `total` symbols."""
+
+    def batch_finished(self, symbols: int) -> None:
+        """A batch of `symbols` has been fetched and analysed."""
+
+    def cycle_finished(self, outcome: CycleOutcome | None) -> None:
+        """The cycle is over; without an outcome it failed."""
+
+
+class UnifiedScheduler:
+    """Drives one cycle after another: universe → batches → data → indicators → ranked market → report.
+
+    config: the settings. binance_client: a client as `eliteflow.BinanceClient`.
+    data_service: finds the universe, and completes a batch whose pooled path breaks.
+    After a cycle `last_outcome` holds its rows and errors, `indicators` all that the engine found, by timeframe.
+    A cycle that overruns is reported and never overlapped.
+    """
+
+    def __init__(
+        self,
+        config: Settings,
+        binance_client: MarketClient,
+        data_service: DataService,
+        *,
+        data_pipeline: UnifiedDataPipeline | None = None,
+        engine: EliteTechnicalEngine | None = None,
+        trend_monitor: TrendMonitor | None = None,
+        clock: Clock | None = None,
+        observer: CycleObserver | None = None,
+    ) -> None:
+        self._settings = config
+        self._client = binance_client
+        self._data_service = data_service
+        self._clock = clock or binance_client.clock
+        self.data_pipeline = data_pipeline or UnifiedDataPipeline(binance_client, clock=self._clock, settings=config)
+        self.engine = engine or EliteTechnicalEngine()
+        self.trend_monitor = trend_monitor or TrendMonitor(self.engine)
+        self.indicators: Mapping[Timeframe, MarketIndicators] = {}
+        self.last_outcome: CycleOutcome | None = None
+        self._universe = UniverseReader(config.universe, binance_client, data_service, self._clock)
+        self._observer = observer
+        self._log = EventLog("UnifiedScheduler")
+        self._cycles = 0
+
+    async def run(self, cycles: int | None = None) -> None:
+        """Run `cycles` cycles, or until cancelled, their starts exactly `scheduler.interval_s` apart.
+
+        Raises the EliteflowError of the first cycle if that one fails, or one that waiting cannot heal; any other
+        failed cycle is logged, and the next one follows.
+        """
+        start_ms = self._clock.now_ms()
+        for number in itertools.count(1):
+            await self._contained_cycle(is_first=number == 1)
+            if number == cycles:
+                return
+            start_ms = await self._next_start(start_ms)
+
+    async def run_cycle(self) -> CycleReport:
+        """Run one cycle and return its report; rows and errors stand in `last_outcome`.
+
+        Raises ExchangeError or CircuitOpen if the universe cannot be read, UnknownSymbol if no symbol asked for trades.
+        """
+        self._cycles += 1
+        tally = Tally(self._cycles, self._clock.steady_s(), self._client.spend())
+        universe = await self._universe.current()
+        self.data_pipeline.set_universe(self._data_service.all_symbols)
+        outcome = None
+        if self._observer:
+            self._observer.cycle_started(self._cycles, len(universe.symbols))
+        try:
+            tally.as_of_ms = self._clock.now_ms()
+            await self._run_batches(universe.symbols, tally)
+            rows = self._rank(tally)
+            outcome = tally.outcome(
+                self._client.venue, self._client.spend(), rows, universe.unknown, self._clock.steady_s()
+            )
+        finally:
+            if self._observer:
+                self._observer.cycle_finished(outcome)
+        self.last_outcome = outcome
+        self._log_outcome(outcome)
+        return outcome.report
+
+    async def _contained_cycle(self, *, is_first: bool) -> None:
+        try:
+            await self.run_cycle()
+        except EliteflowError as error:
+            if is_first or not error.retryable:
+                raise
+            self._log.write("cycle.failed", cycle=self._cycles, reason=str(error))
+
+    async def _next_start(self, start_ms: int) -> int:
+        interval_s = self._settings.scheduler.interval_s
+        upcoming = next_cycle(start_ms, self._clock.now_ms(), interval_s)
+        if upcoming.missed:
+            self._log.write("cycle.skipped", missed=upcoming.missed, interval_s=interval_s)
+        await self._clock.sleep_until(upcoming.start_ms)
+        return upcoming.start_ms
+
+    async def _run_batches(self, symbols: Sequence[str], tally: Tally) -> None:
+        """Fetch all batches at once, through one pool without barriers, and analyse each as soon as it is there."""
+        async with asyncio.TaskGroup() as tasks:
+            for number, batch in enumerate(batches(symbols, self._settings.scheduler.batch_size), 1):
+                tasks.create_task(self._run_batch(number, batch, len(symbols), tally), name=f"batch {number}")
+
+    async def _run_batch(self, number: int, symbols: Sequence[str], total: int, tally: Tally) -> None:
+        refresh = await self._fetch(number, symbols, tally)
+        fetched_s = self._clock.steady_s()
+        self._log.write("batch.finished", batch=number, symbols=len(symbols), data_s=refresh.report.data_s)
+        indicators = self._analyse([symbol for symbol in symbols if symbol not in refresh.errors], tally.as_of_ms)
+        tally.add_batch(refresh, indicators, fetched_s=fetched_s, analysis_s=self._clock.steady_s() - fetched_s)
+        self._log.write("cycle.progress", total=total, **tally.progress())
+        if self._observer:
+            self._observer.batch_finished(len(symbols))
+        await asyncio.sleep(0)  # let replies that arrived meanwhile be read before the next batch is analysed
+
+    async def _fetch(self, number: int, symbols: Sequence[str], tally: Tally) -> Refresh:
+        """Bring a batch up to date through the pooled path; where that breaks, one by one through DataService."""
+        data = self._settings.data
+        try:
+            return await self.data_pipeline.refresh(symbols, data.timeframes, data.limit, as_of_ms=tally.as_of_ms)
+        except Exception as error:  # noqa: BLE001  # whatever breaks the pooled path, the serial one must take over
+            tally.degraded = True
+            self._log.write("batch.fallback", batch=number, symbols=len(symbols), reason=repr(error))
+            return await fetch_serially(
+                self._data_service, self.data_pipeline, symbols, data.timeframes, data.limit, as_of_ms=tally.as_of_ms
+            )
+
+    def _analyse(self, symbols: Sequence[str], as_of_ms: int) -> dict[Timeframe, MarketIndicators]:
+        """Compute all indicators of a batch from what memory holds, in every timeframe."""
+        if not symbols:
+            return {}
+        panels = [self.data_pipeline.panel(tf, symbols, as_of_ms=as_of_ms) for tf in self._settings.data.timeframes]
+        return {panel.timeframe: self.engine.calculate_market(panel) for panel in panels}
+
+    def _rank(self, tally: Tally) -> list[MarketRow]:
+        """Put the batches together to one market, follow its trends, and rank it."""
+        started_s = self._clock.steady_s()
+        self.indicators = {timeframe: join_market(parts) for timeframe, parts in tally.indicators.items()}
+        trends = {timeframe: self.trend_monitor.update(found) for timeframe, found in self.indicators.items()}
+        rows = rank_market(trends, {timeframe: found.panel for timeframe, found in self.indicators.items()})
+        tally.analysis_s += self._clock.steady_s() - started_s
+        return rows
+
+    def _log_outcome(self, outcome: CycleOutcome) -> None:
+        if outcome.errors:
+            kinds = Counter(type(error).__name__ for error in outcome.errors.values())
+            reasons = ", ".join(f"{kind} × {count}" for kind, count in kinds.most_common())
+            self._log.write("cycle.failures", count=len(outcome.errors), reasons=reasons)
+        self._log.write("cycle.finished", **outcome.report.fields())

@@ -1,0 +1,100 @@
+"""Which of the venue's contracts a cycle looks at."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from eliteflow.clock import Clock
+from eliteflow.config import UniverseSettings
+from eliteflow.errors import UnknownSymbol
+from eliteflow.pipeline.data_service import DataService
+from eliteflow.scheduler.ports import MarketClient
+from eliteflow.telemetry.log import EventLog
+
+
+class UniverseReader:
+    """Reads the universe, and again after `universe.refresh_s`, when the venue's time is learnt anew too."""
+
+    def __init__(
+        self, settings: UniverseSettings, client: MarketClient, data_service: DataService, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._data_service = data_service
+        self._clock = clock
+        self._log = EventLog("UnifiedScheduler")
+        self._universe: Universe | None = None
+        self._read_ms = 0
+
+    async def current(self) -> "Universe":
+        """Return the universe, at most `universe.refresh_s` old.
+
+        Raises ExchangeError or CircuitOpen if it cannot be read, UnknownSymbol if no symbol asked for trades.
+        """
+        if self._universe is None:
+            self._universe = await self._read()
+        elif self._clock.now_ms() - self._read_ms >= self._settings.refresh_s * 1000:
+            await self._client.synchronise_clock()
+            before, self._universe = self._universe, await self._read()
+            self._log_change(before, self._universe)
+        return self._universe
+
+    async def _read(self) -> "Universe":
+        await self._data_service.initialize()
+        self._read_ms = self._clock.now_ms()
+        settings = self._settings
+        turnover = {}
+        if settings.top is not None:
+            turnover = {ticker.symbol: ticker.quote_volume for ticker in await self._client.fetch_tickers()}
+        universe = select_universe(
+            self._data_service.all_symbols,
+            include=settings.include,
+            exclude=settings.exclude,
+            turnover=turnover,
+            top=settings.top,
+        )
+        if not universe.symbols and universe.unknown:
+            raise next(iter(universe.unknown.values()))
+        return universe
+
+    def _log_change(self, before: "Universe", after: "Universe") -> None:
+        listed, delisted = set(after.symbols) - set(before.symbols), set(before.symbols) - set(after.symbols)
+        if listed or delisted:
+            names = {"listed": ", ".join(sorted(listed)) or "–", "delisted": ", ".join(sorted(delisted)) or "–"}
+            self._log.write("universe.changed", symbols=len(after.symbols), **names)
+
+
+class Universe(NamedTuple):
+    """symbols: what is watched, in order. unknown: names that were asked for and do not trade."""
+
+    symbols: tuple[str, ...]
+    unknown: Mapping[str, UnknownSymbol]
+
+
+def select_universe(
+    trading: Sequence[str],
+    *,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    turnover: Mapping[str, float] | None = None,
+    top: int | None = None,
+) -> Universe:
+    """Return what to watch of the `trading` symbols.
+
+    include: only these, when there are any; names are accepted in lower case. exclude: never these.
+    top, turnover: only the `top` symbols by 24 h quote volume, largest first.
+    """
+    wanted = [name.upper() for name in include] or trading
+    banned = {name.upper() for name in exclude}
+    known = set(trading)
+    symbols = [name for name in dict.fromkeys(wanted) if name in known and name not in banned]
+    if top is not None:
+        volume = turnover or {}
+        symbols = sorted(symbols, key=lambda name: -volume.get(name, 0.0))[:top]
+    unknown = {name: UnknownSymbol(name, nearest_symbol(name, trading)) for name in wanted if name not in known}
+    return Universe(tuple(symbols), unknown)
+
+
+def nearest_symbol(name: str, trading: Iterable[str]) -> str | None:
+    """Return the trading symbol most similar to `name`, or None when none is."""
+    return next(iter(get_close_matches(name, list(trading), 1, cutoff=0.5)), None)

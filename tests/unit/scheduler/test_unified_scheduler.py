@@ -1,0 +1,213 @@
+"""Cycles over a market: what they fetch, analyse, report, and survive."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from market_client import NOW_MS, FakeMarket
+
+from eliteflow import messages
+from eliteflow.config import DataSettings, SchedulerSettings, Settings, UniverseSettings
+from eliteflow.errors import ExchangeUnreachable, RestrictedLocation, UnknownSymbol
+from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.result import Refresh
+from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
+from eliteflow.scheduler.cycle import CycleOutcome
+from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
+from eliteflow.telemetry import log
+
+NAMES = [f"C{number:02}USDT" for number in range(10)]
+SETTINGS = Settings(scheduler=SchedulerSettings(batch_size=4, interval_s=5.0))
+
+
+@pytest.fixture(autouse=True)
+def standard_logging() -> Iterator[None]:
+    """Records reach the root logger, as in an application with logging of its own."""
+    logger = logging.getLogger(log.ROOT)
+    logger.handlers[:], logger.propagate = [], True
+    logger.setLevel(logging.INFO)
+    yield
+    logger.setLevel(logging.NOTSET)
+
+
+def scheduler_over(market: FakeMarket, settings: Settings = SETTINGS) -> UnifiedScheduler:
+    """A scheduler with all parts real but the venue."""
+    return UnifiedScheduler(settings, market, DataService(market, clock=market.clock))
+
+
+def outcome_of(scheduler: UnifiedScheduler) -> CycleOutcome:
+    """What the last cycle produced."""
+    assert scheduler.last_outcome is not None
+    return scheduler.last_outcome
+
+
+async def test_a_cycle_fetches_analyses_and_ranks_every_symbol() -> None:
+    """Each symbol stands in one row, the strongest trend first, and the report adds up."""
+    market = FakeMarket(*NAMES)
+    scheduler = scheduler_over(market)
+    report = await scheduler.run_cycle()
+    rows = outcome_of(scheduler).rows
+    assert sorted(row.symbol for row in rows) == NAMES
+    assert [row.strength for row in rows] == sorted((row.strength for row in rows), reverse=True)
+    assert (report.symbols, report.succeeded, report.failed) == (10, 10, 0)
+    assert report.requests == len(market.requests) == 30
+    assert (report.as_of_ms, report.venue, report.cycle) == (NOW_MS, "SIMULATED", 1)
+    assert {timeframe.value: len(found.symbols) for timeframe, found in scheduler.indicators.items()} == {
+        "1h": 10,
+        "15m": 10,
+        "5m": 10,
+    }
+
+
+async def test_a_second_cycle_in_the_same_bar_sends_nothing() -> None:
+    """Everything is answered from memory, and the table is the same."""
+    market = FakeMarket(*NAMES)
+    scheduler = scheduler_over(market)
+    await scheduler.run_cycle()
+    first_rows, sent = outcome_of(scheduler).rows, len(market.requests)
+    report = await scheduler.run_cycle()
+    assert len(market.requests) == sent
+    assert (report.requests, report.l1_hits, report.cache_hit_rate) == (0, 30, 1.0)
+    assert outcome_of(scheduler).rows == first_rows
+
+
+async def test_one_failed_symbol_hurts_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """It is named with its reason, in the result and in one line of the log."""
+    market = FakeMarket(*NAMES)
+    market.faults["C03USDT"] = ExchangeUnreachable("venue", "timed out after 10 s")
+    scheduler = scheduler_over(market)
+    report = await scheduler.run_cycle()
+    assert (report.succeeded, report.failed) == (9, 1)
+    assert isinstance(outcome_of(scheduler).errors["C03USDT"], ExchangeUnreachable)
+    assert report.batch_success_rate == pytest.approx(2 / 3)
+    assert "1 symbols failed: ExchangeUnreachable × 1" in caplog.text
+
+
+class BrokenPipeline(UnifiedDataPipeline):
+    """A pooled path that breaks for every batch with a certain symbol."""
+
+    async def refresh(self, symbols: object, *arguments: object, **options: object) -> Refresh:
+        """Break, or work."""
+        assert isinstance(symbols, tuple)
+        if "C05USDT" in symbols:
+            raise RuntimeError("the pool is gone")
+        return await super().refresh(symbols, *arguments, **options)  # type: ignore[arg-type]  # passed on as they came
+
+
+async def test_a_batch_whose_pooled_path_breaks_is_completed_one_by_one_and_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """DataService takes over for that batch; the report is marked degraded."""
+    market = FakeMarket(*NAMES)
+    service = DataService(market, clock=market.clock)
+    pipeline = BrokenPipeline(market, clock=market.clock)
+    scheduler = UnifiedScheduler(SETTINGS, market, service, data_pipeline=pipeline)
+    report = await scheduler.run_cycle()
+    assert report.degraded
+    assert (report.succeeded, report.failed) == (10, 0)
+    assert (
+        "batch 2: the pooled path broke (RuntimeError('the pool is gone')); 4 symbols fetched one by one" in caplog.text
+    )
+
+
+async def test_a_symbol_that_does_not_trade_is_named_with_the_nearest_one() -> None:
+    """A misspelt name among good ones fails alone."""
+    settings = Settings(universe=UniverseSettings(include=("C01USDT", "C1USDT")))
+    scheduler = scheduler_over(FakeMarket(*NAMES), settings)
+    report = await scheduler.run_cycle()
+    error = outcome_of(scheduler).errors["C1USDT"]
+    assert (report.symbols, report.succeeded, report.failed) == (2, 1, 1)
+    assert isinstance(error, UnknownSymbol)
+    assert error.nearest in NAMES
+
+
+async def test_a_cycle_without_any_trading_symbol_is_refused() -> None:
+    """When every name is wrong there is nothing to report."""
+    scheduler = scheduler_over(FakeMarket(*NAMES), Settings(universe=UniverseSettings(include=("WRONG",))))
+    with pytest.raises(UnknownSymbol, match="'WRONG' is not a trading perpetual"):
+        await scheduler.run_cycle()
+
+
+async def test_the_top_symbols_are_those_with_the_largest_turnover() -> None:
+    """`universe.top` looks at the venue's 24-hour statistics."""
+    scheduler = scheduler_over(FakeMarket(*NAMES), Settings(universe=UniverseSettings(top=3)))
+    await scheduler.run_cycle()
+    assert sorted(row.symbol for row in outcome_of(scheduler).rows) == NAMES[:3]
+
+
+async def test_the_lines_users_know_appear_in_chinese(caplog: pytest.LogCaptureFixture) -> None:
+    """Data, batch and progress of every batch, from the class that does the work."""
+    messages.set_language("zh-CN")
+    await scheduler_over(FakeMarket(*NAMES[:4])).run_cycle()
+    lines = {(name.removeprefix("eliteflow."), line) for name, _, line in caplog.record_tuples}
+    assert ("UnifiedDataPipeline", "✅ UnifiedDataPipeline已初始化（批量并行数据获取）") in lines
+    assert (
+        "UnifiedDataPipeline",
+        "✅ 批量数据获取完成: 4个symbols | 成功4 | 失败0 | 耗时0.00秒 | 平均0.0ms/symbol",
+    ) in lines
+    assert ("UnifiedScheduler", "⏱️  批次 1: 4个symbols数据获取完成，耗时0.00秒") in lines
+    assert ("UnifiedScheduler", "⏱️  進度: 4/4 | 已分析=4 | 平均分析=0.0ms | 平均數據=0.0ms") in lines
+    assert any("[模拟行情]" in line for _, line in lines)
+
+
+async def test_cycles_start_exactly_one_interval_apart() -> None:
+    """Whatever a cycle takes, the grid of starts does not drift."""
+    market = FakeMarket(*NAMES[:2])
+    await scheduler_over(market).run(3)
+    assert market.manual_clock.slept_until_ms == [NOW_MS + 5_000, NOW_MS + 10_000]
+
+
+async def test_a_failed_cycle_is_logged_and_the_next_one_follows(caplog: pytest.LogCaptureFixture) -> None:
+    """Around the clock, an outage costs the cycles it lasts."""
+    market = FakeMarket(*NAMES[:2])
+    scheduler = scheduler_over(market, Settings(universe=UniverseSettings(refresh_s=10), scheduler=SETTINGS.scheduler))
+
+    class Outage:
+        """Breaks the venue after the first cycle, and heals it after the third."""
+
+        def cycle_started(self, cycle: int, total: int) -> None:
+            """Watch only ends of cycles."""
+
+        def batch_finished(self, symbols: int) -> None:
+            """Watch only ends of cycles."""
+
+        def cycle_finished(self, outcome: CycleOutcome | None) -> None:
+            """Break after the first cycle."""
+            market.breaks = ExchangeUnreachable("venue", "connection refused")
+
+    scheduler._observer = Outage()
+    await scheduler.run(3)
+    assert "cycle 3 failed: venue cannot be reached: connection refused" in caplog.text
+
+
+async def test_what_waiting_cannot_heal_ends_the_run() -> None:
+    """A restricted location is not asked again and again."""
+    market = FakeMarket(*NAMES[:2])
+    market.breaks = RestrictedLocation("venue")
+    with pytest.raises(RestrictedLocation):
+        await scheduler_over(market).run()
+
+
+async def test_the_universe_and_the_time_are_read_again_after_the_refresh_interval(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A listing is found, said once, and watched."""
+    market = FakeMarket(*NAMES[:2])
+    settings = Settings(universe=UniverseSettings(refresh_s=10), scheduler=SETTINGS.scheduler)
+    scheduler = scheduler_over(market, settings)
+    await scheduler.run_cycle()
+    market.symbols = NAMES[1:3]
+    market.manual_clock.advance(10)
+    report = await scheduler.run_cycle()
+    assert report.succeeded == 2
+    assert market.times_synchronised == 1
+    assert "universe: 2 symbols, listed C02USDT, delisted C00USDT" in caplog.text
+
+
+async def test_other_timeframes_leave_the_columns_of_the_usual_ones_empty() -> None:
+    """A trend of a timeframe that was not chosen is unknown, not flat."""
+    scheduler = scheduler_over(FakeMarket("C00USDT"), Settings(data=DataSettings(timeframes=("4h", "5m"))))  # type: ignore[arg-type]  # as the settings file has them
+    await scheduler.run_cycle()
+    row = outcome_of(scheduler).rows[0]
+    assert (row.trend_1h, row.trend_15m, row.adx_1h) == (None, None, None)
+    assert row.trend_5m in ("up", "down", "flat")

@@ -1,0 +1,136 @@
+"""Writes the tables of docs/*.md that mirror the code: `python tools/write_docs.py`; with `--check` only compares."""
+
+import inspect
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import click
+
+import eliteflow
+from eliteflow import errors, messages
+from eliteflow.cli import cli
+from eliteflow.config import documented_settings
+from eliteflow.scheduler.cycle import CycleReport
+from eliteflow.telemetry.events import EVENTS
+
+DOCS = Path(__file__).parent.parent / "docs"
+MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def settings() -> str:
+    """Every key with its default, what it accepts and what it means."""
+    rows = [
+        (f"`{key.path}`", f"`{_toml(key.default)}`", _escaped(key.wanted), _escaped(key.description))
+        for key in documented_settings()
+    ]
+    return _table(("key", "default", "accepts", "meaning"), rows)
+
+
+def events() -> str:
+    """Every event with its level, fields and English sentence."""
+    rows = [
+        (
+            f"`{name}`",
+            logging.getLevelName(event.level).lower(),
+            _code(event.fields),
+            _escaped(messages.template(f"log.{name}")),
+        )
+        for name, event in EVENTS.items()
+    ]
+    return _table(("event", "level", "fields", "in English"), rows)
+
+
+def exit_statuses() -> str:
+    """Every error class with the exit status of a program that ends with it."""
+    kinds = [
+        kind
+        for _, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, errors.EliteflowError) and kind.__doc__ and not kind.__doc__.startswith("Base")
+    ]
+    rows = [
+        (str(kind.exit_status), f"`{kind.__name__}`", _escaped(str(kind.__doc__)))
+        for kind in sorted(kinds, key=lambda kind: (kind.exit_status, kind.__name__))
+    ]
+    return _table(("status", "error", "meaning"), rows)
+
+
+def commands() -> str:
+    """Every command with its options."""
+    return "\n\n".join(_command(name, command) for name, command in sorted(cli.commands.items()))
+
+
+def exports() -> str:
+    """Every public name with its home and first sentence."""
+    rows = []
+    for name in eliteflow.__all__:
+        thing = getattr(eliteflow, name)
+        sentence = (inspect.getdoc(thing) or "").splitlines()[0]
+        rows.append((f"`{name}`", f"`{thing.__module__}`", _escaped(sentence)))
+    return _table(("name", "home", "what it is"), rows)
+
+
+def cycle_report() -> str:
+    """Every field of the report, in order."""
+    rows = [(f"`{name}`", f"`{getattr(kind, '__name__', kind)}`") for name, kind in CycleReport.__annotations__.items()]
+    return _table(("field", "type"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    table.__name__: table for table in (settings, events, exit_statuses, commands, exports, cycle_report)
+}
+
+
+def rendered(page: str) -> str:
+    """Return a page with every marked table as the code has it now."""
+    messages.set_language("en")
+    return MARKED.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}\n{found[3]}", page)
+
+
+def _command(name: str, command: click.Command) -> str:
+    arguments = " ".join(p.human_readable_name for p in command.params if isinstance(p, click.Argument))
+    context = click.Context(command)
+    options = [p.get_help_record(context) for p in command.params if isinstance(p, click.Option)]
+    rows = [(f"`{found[0]}`", _escaped(found[1])) for found in options if found]
+    title = f"### `eliteflow {name}{' ' if arguments else ''}{arguments}`\n\n{messages.text(f'cli.{name}')}\n\n"
+    return title + _table(("option", "meaning"), rows)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _code(words: Iterable[str]) -> str:
+    return " ".join(f"`{word}`" for word in words)
+
+
+def _escaped(sentence: str) -> str:
+    return sentence.replace("|", r"\|").replace("\n", " ")
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return "not set"
+    return json.dumps(list(map(str, value)) if isinstance(value, tuple) else value)
+
+
+def main() -> int:
+    """Write the pages, or with `--check` name those that differ from the code."""
+    stale = []
+    for path in sorted(DOCS.glob("*.md")):
+        page = path.read_text("utf-8")
+        if (fresh := rendered(page)) != page:
+            stale.append(path.name)
+            if "--check" not in sys.argv:
+                path.write_text(fresh, "utf-8")
+    if stale:
+        print("differ from the code:" if "--check" in sys.argv else "written:", *stale)
+    return int(bool(stale) and "--check" in sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
