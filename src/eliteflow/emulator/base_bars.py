@@ -1,0 +1,111 @@
+"""The market's 5m bars of every contract, from wherever they come, with the recent days at hand."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eliteflow.emulator.bars import CLOSE, FIRST_TRADE, HIGH, LOW, VOLUME, Block, Keys, running
+from eliteflow.emulator.generator import BARS_A_DAY
+from eliteflow.emulator.noise import hashes
+from eliteflow.emulator.paths import trace
+
+_KEPT_DAYS = 3
+
+
+class Source(Protocol):
+    """Where 5m bars come from: the generator or a recording."""
+
+    def bars(self, rows: slice | list[int], first: int, count: int) -> Block:
+        """Return bars `first` … `first + count - 1` of some contracts, shape (10, contracts, count)."""
+
+
+class Pulse:
+    """One 5m bar of every contract on its way to its final values."""
+
+    def __init__(self, bars: Block, before: Block, tick: NDArray[np.int64], keys: Keys) -> None:
+        self._before = before[CLOSE].tolist()
+        self._first_trades = bars[FIRST_TRADE].tolist()
+        slots, self._when = trace(bars, before[CLOSE], tick, keys)
+        self._running = running(slots)
+
+    def steps_at(self, row: int, elapsed_ms: int) -> int:
+        """Return how many steps of the bar have happened `elapsed_ms` after its open."""
+        return int(self._when[row].searchsorted(elapsed_ms, side="right"))
+
+    def bar_at(self, row: int, steps: int) -> list[int]:
+        """Return the bar as it stands after that many steps."""
+        if steps:
+            values: list[int] = self._running[:, row, steps - 1].tolist()
+            return values
+        price = self._before[row]
+        return [price] * 4 + [0] * 5 + [self._first_trades[row]]
+
+
+class BaseBars:
+    """5m bars by contract row; the latest days are made for all contracts at once and kept."""
+
+    def __init__(self, source: Source, tick: NDArray[np.int64], keys: Keys) -> None:
+        self._source = source
+        self._tick = tick
+        self._keys = keys
+        self._days: dict[int, Block] = {}
+        self._pulses: dict[int, Pulse] = {}
+
+    def everyone(self, first: int, count: int) -> Block:
+        """Return recent bars of every contract, shape (10, contracts, count)."""
+        days = range(first // BARS_A_DAY, (first + count - 1) // BARS_A_DAY + 1)
+        skip = first - days[0] * BARS_A_DAY
+        blocks = [self._day(day) for day in days]
+        whole = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=2)
+        return whole[:, :, skip : skip + count]
+
+    def of(self, row: int, first: int, count: int) -> Block:
+        """Return bars of one contract, shape (10, count)."""
+        if first // BARS_A_DAY in self._days and (first + count - 1) // BARS_A_DAY in self._days:
+            return self.everyone(first, count)[:, row]
+        return self._source.bars([row], first, count)[:, 0]
+
+    def of_many(self, rows: list[int], first: int, count: int) -> Block:
+        """Return bars of some contracts, shape (10, contracts, count), without keeping them."""
+        return self._source.bars(rows, first, count)
+
+    def slots(self, row: int, first: int, count: int) -> tuple[Block, Block]:
+        """Return the steps inside some bars of one contract, shape (10, count, steps), and their times in the bar."""
+        bars = self.of(row, first - 1, count + 1)
+        keys = hashes(self._keys[[row]], np.arange(first, first + count))
+        return trace(bars[:, 1:], bars[CLOSE, :-1], np.repeat(self._tick[row], count), keys)
+
+    def pulse(self, bar: int) -> Pulse:
+        """Return bar number `bar` of every contract, step by step."""
+        if bar not in self._pulses:
+            bars = self.everyone(bar - 1, 2)
+            keys = hashes(self._keys, np.array([bar]))
+            self._pulses[bar] = Pulse(bars[:, :, 1], bars[:, :, 0], self._tick, keys)
+            _keep_latest(self._pulses, 2)
+        return self._pulses[bar]
+
+    def _day(self, day: int) -> Block:
+        if day not in self._days:
+            self._days[day] = self._source.bars(slice(None), day * BARS_A_DAY, BARS_A_DAY)
+            _keep_latest(self._days, _KEPT_DAYS)
+        return self._days[day]
+
+
+def _keep_latest(kept: dict[int, Any], count: int) -> None:
+    """Drop what was made first; not what is earliest, as clocks also step back."""
+    while len(kept) > count:
+        del kept[next(iter(kept))]
+
+
+def join(parts: list[int] | None, newest: list[int]) -> list[int]:
+    """Return the larger bar of what it had so far and its newest part; both as ten whole numbers."""
+    if parts is None:
+        return newest
+    if not newest[VOLUME]:
+        return parts
+    if not parts[VOLUME]:
+        return newest[:FIRST_TRADE] + parts[FIRST_TRADE:]
+    extremes = [max(parts[HIGH], newest[HIGH]), min(parts[LOW], newest[LOW])]
+    sums = [a + b for a, b in zip(parts[VOLUME:FIRST_TRADE], newest[VOLUME:FIRST_TRADE], strict=True)]
+    return [parts[0], *extremes, newest[CLOSE], *sums, parts[FIRST_TRADE]]

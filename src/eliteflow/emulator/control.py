@@ -1,0 +1,134 @@
+"""The control port: what the venue saw, what is true, and how it shall behave from now on."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+import msgspec
+
+from eliteflow.emulator.faults import FaultRule
+from eliteflow.emulator.intervals import MINUTE
+from eliteflow.emulator.limits import Client
+from eliteflow.emulator.messages import Request, Response, VenueError, error_body
+from eliteflow.emulator.parameters import klines_query, parse, required
+from eliteflow.emulator.venue import Venue
+
+_BAD_REQUEST = -1
+
+
+class LimitOrder(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Body of `POST /limits`; what is left out stays as it is."""
+
+    enabled: bool | None = None
+    weight_per_minute: int | None = None
+    measured_weights: bool | None = None
+    retry_after: bool | None = None
+    grace_ms: int | None = None
+    refusals_before_ban: int | None = None
+    ban_minutes: tuple[int, ...] | None = None
+    latency_ms: float | None = None
+    reset: bool = False
+    """Forget all counters and bans first."""
+    spend: int = 0
+    """Weight that somebody else on the address spends now."""
+    client_ip: str = "127.0.0.1"
+
+
+class Control:
+    """Answers the control port's requests; `connections` counts open ones by address."""
+
+    def __init__(self, venue: Venue, connections: Callable[[], Mapping[str, int]]) -> None:
+        self._venue = venue
+        self._connections = connections
+        self._routes: dict[tuple[str, str], Callable[[Request, int], object]] = {
+            ("GET", "/stats"): self._stats,
+            ("GET", "/truth"): self._truth,
+            ("GET", "/limits"): self._limits,
+            ("POST", "/limits"): self._change_limits,
+            ("GET", "/fault"): self._faults,
+            ("POST", "/fault"): self._add_fault,
+            ("DELETE", "/fault"): self._clear_faults,
+            ("POST", "/reset"): self._reset,
+        }
+
+    def handle(self, request: Request, now_ms: int) -> Response:
+        """Answer a request of the control port."""
+        respond = self._routes.get((request.method, request.path))
+        if respond is None:
+            offers = ", ".join(" ".join(route) for route in self._routes)
+            return Response(404, error_body(_BAD_REQUEST, f"The control port offers: {offers}"))
+        try:
+            return Response(200, msgspec.json.encode(respond(request, now_ms)))
+        except VenueError as error:
+            return Response(400, error.body())
+        except msgspec.DecodeError as error:
+            return Response(400, error_body(_BAD_REQUEST, str(error)))
+
+    def _stats(self, _request: Request, now_ms: int) -> object:
+        limits, connections = self._venue.limits, self._connections()
+        clients = {ip: _client_stats(client, connections.get(ip, 0)) for ip, client in limits.clients.items()}
+        total: Counter[int] = sum((client.statuses for client in limits.clients.values()), Counter())
+        return {
+            "now_ms": now_ms,
+            "requests": sum(client.requests for client in limits.clients.values()),
+            "statuses": total,
+            "violations": sum(client.violations for client in limits.clients.values()),
+            "requests_while_banned": sum(client.requests_while_banned for client in limits.clients.values()),
+            "open_connections": sum(connections.values()),
+            "clients": clients,
+        }
+
+    def _truth(self, request: Request, now_ms: int) -> object:
+        parameters = dict(parse(request.query))
+        name = parameters["interval"] = required(parameters, "timeframe")
+        query = klines_query(parameters, self._venue.market)
+        rows = msgspec.json.decode(self._venue.market.klines(query, now_ms), type=list[list[int | str]])
+        marked = [[*row, int(row[6]) < now_ms] for row in rows]
+        return {"symbol": query.symbol, "timeframe": name, "as_of_ms": now_ms, "rows": marked}
+
+    def _limits(self, _request: Request, _now_ms: int) -> object:
+        return asdict(self._venue.limits.settings) | {"latency_ms": self._venue.latency_s * 1_000}
+
+    def _change_limits(self, request: Request, now_ms: int) -> object:
+        order = msgspec.json.decode(request.body or b"{}", type=LimitOrder)
+        limits = self._venue.limits
+        if order.reset:
+            limits.reset()
+        changes = {name: value for name in asdict(limits.settings) if (value := getattr(order, name)) is not None}
+        limits.configure(**changes)
+        if order.latency_ms is not None:
+            self._venue.latency_s = order.latency_ms / 1_000
+        if order.spend:
+            limits.charge(order.client_ip, order.spend, now_ms)
+        return self._limits(request, now_ms)
+
+    def _faults(self, _request: Request, _now_ms: int) -> object:
+        return {"faults": self._venue.faults.rules}
+
+    def _add_fault(self, request: Request, now_ms: int) -> object:
+        self._venue.faults.rules.append(msgspec.json.decode(request.body, type=FaultRule))
+        return self._faults(request, now_ms)
+
+    def _clear_faults(self, request: Request, now_ms: int) -> object:
+        self._venue.faults.rules.clear()
+        return self._faults(request, now_ms)
+
+    def _reset(self, request: Request, now_ms: int) -> object:
+        self._venue.faults.rules.clear()
+        self._venue.limits.reset()
+        return self._stats(request, now_ms)
+
+
+def _client_stats(client: Client, connections: int) -> dict[str, object]:
+    return {
+        "requests": client.requests,
+        "statuses": client.statuses,
+        "paths": client.paths,
+        "used_weight": client.used,
+        "weight_by_minute": {str(minute * MINUTE): weight for minute, weight in client.weight_by_minute.items()},
+        "violations": client.violations,
+        "bans": client.bans,
+        "banned_until_ms": client.banned_until_ms,
+        "requests_while_banned": client.requests_while_banned,
+        "open_connections": connections,
+    }

@@ -1,0 +1,194 @@
+"""HTTP/1.1 on one connection: bytes to requests, responses to bytes, each after its own delay and in order."""
+
+import asyncio
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import cast
+from urllib.parse import unquote
+
+import httptools
+
+from eliteflow.emulator.messages import JSON, Ending, Request, Response, error_body
+
+Handler = Callable[[Request], Response]
+
+SERVER = "Server: eliteflow-emulator"
+"""The one header that the venue does not send: whoever reads it knows that the market is simulated."""
+
+LONGEST_HEAD = 16 * 1_024
+LONGEST_BODY = 64 * 1_024
+MOST_PENDING = 64
+"""Pipelined requests of one connection that may wait for their answers; then it is not read any further."""
+
+
+@dataclass(slots=True)
+class _Answer:
+    response: Response
+    method: str
+    keeps_alive: bool
+    is_ready: bool = False
+    timer: asyncio.TimerHandle | None = None
+
+
+class HttpConnection(asyncio.Protocol):
+    """One client connection; `connections` is where it enters itself while it is open."""
+
+    def __init__(self, handler: Handler, connections: set["HttpConnection"]) -> None:
+        self.client_ip = ""
+        self._handler = handler
+        self._connections = connections
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._answers: deque[_Answer] = deque()
+        self._is_closing = False
+        self._begin()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember the client."""
+        self._transport = cast("asyncio.Transport", transport)
+        self.client_ip = transport.get_extra_info("peername")[0]
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the client and what it still waited for."""
+        self._is_closing = True
+        self._connections.discard(self)
+        for answer in self._answers:
+            if answer.timer:
+                answer.timer.cancel()
+        self._answers.clear()
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; anything that is not HTTP gets a 400 and the end of the connection."""
+        if self._is_closing:
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse(HTTPStatus.BAD_REQUEST, "This port speaks no WebSocket; see ws_url.")
+        except httptools.HttpParserError:
+            self._refuse(HTTPStatus.BAD_REQUEST, "Malformed HTTP request.")
+
+    def close(self) -> None:
+        """End the connection now."""
+        self._is_closing = True
+        self._transport.close()
+
+    def pause_writing(self) -> None:
+        """Read nothing from a client that does not read its answers."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read again."""
+        self._read_on()
+
+    # httptools calls these while it parses
+
+    def on_message_begin(self) -> None:
+        """Start a new request."""
+        self._begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Collect the target, which may come in pieces."""
+        self._grow(len(url))
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect a header."""
+        self._grow(len(name) + len(value))
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_body(self, body: bytes) -> None:
+        """Collect the body, of reasonable size."""
+        self._body += body
+        if len(self._body) > LONGEST_BODY:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request body too large.")
+
+    def on_message_complete(self) -> None:
+        """Answer the request."""
+        if self._is_closing:
+            return
+        path, _, query = self._url.decode("latin-1").partition("?")
+        method = self._parser.get_method().decode("latin-1")
+        request = Request(
+            method, unquote(path) if "%" in path else path, query, self.client_ip, self._headers, bytes(self._body)
+        )
+        self._schedule(_Answer(self._handler(request), method, self._parser.should_keep_alive()))
+
+    def _begin(self) -> None:
+        self._url = b""
+        self._headers: dict[str, str] = {}
+        self._body = b""
+        self._head_size = 0
+
+    def _grow(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > LONGEST_HEAD:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request header too large.")
+
+    def _refuse(self, status: HTTPStatus, message: str) -> None:
+        if not self._is_closing:
+            self._schedule(_Answer(Response(status, error_body(-1000, message)), "GET", keeps_alive=False))
+            self._is_closing = True
+
+    def _schedule(self, answer: _Answer) -> None:
+        self._answers.append(answer)
+        if len(self._answers) >= MOST_PENDING:
+            self._transport.pause_reading()
+        if answer.response.ending is Ending.HANG:
+            return
+        if answer.response.delay_s <= 0:
+            self._release(answer)
+            return
+        answer.timer = self._loop.call_later(answer.response.delay_s, self._release, answer)
+
+    def _release(self, answer: _Answer) -> None:
+        answer.is_ready = True
+        while self._answers and self._answers[0].is_ready:
+            self._write(self._answers.popleft())
+        self._read_on()
+
+    def _read_on(self) -> None:
+        if not self._transport.is_closing() and len(self._answers) < MOST_PENDING:
+            self._transport.resume_reading()
+
+    def _write(self, answer: _Answer) -> None:
+        response = answer.response
+        if response.ending is Ending.RESET:
+            self._reset()
+            return
+        body = response.body
+        if answer.method == "HEAD":
+            body = b""
+        elif response.ending is Ending.TRUNCATE:
+            body = body[: len(body) // 2]
+        weight = b"" if response.used_weight is None else b"X-MBX-USED-WEIGHT-1M: %d\r\n" % response.used_weight
+        keeps_alive = answer.keeps_alive and response.ending is Ending.SEND
+        head = _head(response.status, response.headers, keeps_alive)
+        self._transport.write(b"".join((head, weight, b"Content-Length: %d\r\n\r\n" % len(response.body), body)))
+        if not keeps_alive:
+            self.close()
+
+    def _reset(self) -> None:
+        """Close so that the client sees a reset, not an end."""
+        self._transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        self._is_closing = True
+        self._transport.abort()
+
+
+@lru_cache(maxsize=256)
+def _head(status: int, headers: tuple[tuple[str, str], ...], keeps_alive: bool) -> bytes:
+    try:
+        reason = HTTPStatus(status).phrase
+    except ValueError:
+        reason = "Unknown"
+    lines = [f"HTTP/1.1 {int(status)} {reason}", *(f"{name}: {value}" for name, value in headers or (JSON,))]
+    lines += [SERVER, f"Connection: {'keep-alive' if keeps_alive else 'close'}"]
+    return ("\r\n".join(lines) + "\r\n").encode("latin-1")

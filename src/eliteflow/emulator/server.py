@@ -1,0 +1,163 @@
+"""The shell around the venue: sockets, the clock, signals, the line that says where it listens."""
+
+import asyncio
+import contextlib
+import errno
+import gc
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from eliteflow.emulator.control import Control
+from eliteflow.emulator.dataset import MarketError
+from eliteflow.emulator.http_protocol import Handler, HttpConnection
+from eliteflow.emulator.messages import Request, Response, error_body
+from eliteflow.emulator.opening import EmulatorOptions, open_venue
+
+_PARENT_CHECK_S = 0.5
+_BACKLOG = 4_096
+_LOOPBACK = "127.0.0.1"  # whoever may change the venue's behaviour sits at this machine
+
+
+class EmulatorStartError(Exception):
+    """The emulator cannot start; the message is one sentence that says why."""
+
+
+class EmulatorServer:
+    """A venue on three loopback ports, open while its block runs.
+
+    now_ms: the venue's clock, the machine's by default. Raises EmulatorStartError on entry.
+    """
+
+    def __init__(self, options: EmulatorOptions | None = None, *, now_ms: Callable[[], int] | None = None) -> None:
+        self.options = options or EmulatorOptions()
+        self.now_ms = now_ms or _machine_clock
+        self._connections: tuple[set[HttpConnection], ...] = (set(), set(), set())
+        self._servers: list[asyncio.Server] = []
+
+    async def __aenter__(self) -> Self:
+        try:
+            self.venue = open_venue(self.options, self.now_ms())
+        except MarketError as error:
+            raise EmulatorStartError(str(error)) from error
+        self.venue.market.warm(self.now_ms())
+        control = Control(self.venue, self._open_connections)
+        host = self.options.host
+        ports: tuple[tuple[str, int, Handler], ...] = (
+            (host, self.options.port, lambda request: self.venue.handle(request, self.now_ms())),
+            (host, self.options.ws_port, _no_streams_yet),
+            (_LOOPBACK, self.options.control_port, lambda request: control.handle(request, self.now_ms())),
+        )
+        try:
+            for (at, port, handler), connections in zip(ports, self._connections, strict=True):
+                self._servers.append(await self._listen(at, port, handler, connections))
+        except EmulatorStartError:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._close()
+
+    @property
+    def rest_url(self) -> str:
+        """Where REST requests go."""
+        return self._url("http", 0)
+
+    @property
+    def ws_url(self) -> str:
+        """Where streams will be; until then every request there is refused."""
+        return self._url("ws", 1)
+
+    @property
+    def control_url(self) -> str:
+        """Where `/stats`, `/truth`, `/limits`, `/fault` and `/reset` are."""
+        return self._url("http", 2)
+
+    @property
+    def symbols(self) -> int:
+        """How many trading USDT perpetuals the market has."""
+        return sum(instrument.is_usdt_perpetual for instrument in self.venue.market.instruments)
+
+    def ready_line(self) -> bytes:
+        """Return the JSON line that tells a parent process where to find everything."""
+        urls = {"rest_url": self.rest_url, "ws_url": self.ws_url, "control_url": self.control_url}
+        return msgspec.json.encode(urls | {"symbols": self.symbols}) + b"\n"
+
+    async def _listen(self, host: str, port: int, handler: Handler, connections: set[HttpConnection]) -> asyncio.Server:
+        try:
+            return await asyncio.get_running_loop().create_server(
+                lambda: HttpConnection(handler, connections), host, port, backlog=_BACKLOG
+            )
+        except OSError as error:
+            reason = "already in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
+            raise EmulatorStartError(f"the emulator cannot listen on {host}:{port}: {reason}") from error
+        except OverflowError as error:
+            raise EmulatorStartError(f"the emulator cannot listen on {host}:{port}: {error}") from error
+
+    def _url(self, scheme: str, index: int) -> str:
+        host, port = self._servers[index].sockets[0].getsockname()[:2]
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+    def _open_connections(self) -> Counter[str]:
+        return Counter(connection.client_ip for connection in self._connections[0])
+
+    async def _close(self) -> None:
+        for server in self._servers:
+            server.close()
+        for connection in [open_one for port in self._connections for open_one in port]:
+            connection.close()
+        for server in self._servers:
+            await server.wait_closed()
+
+
+def run(options: EmulatorOptions) -> int:
+    """Serve until SIGTERM, SIGINT or the parent's end; return the exit status: 0, or 2 if it could not start."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(options))
+    except EmulatorStartError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+async def _serve(options: EmulatorOptions) -> None:
+    parent = os.getppid()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with EmulatorServer(options) as server:
+        gc.freeze()  # the market never becomes garbage; looking through it would cost pauses
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.buffer.write(server.ready_line())
+            sys.stdout.buffer.flush()
+        while not stop.is_set() and not (options.exit_with_parent and os.getppid() != parent):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_PARENT_CHECK_S if options.exit_with_parent else None):
+                    await stop.wait()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+def _machine_clock() -> int:
+    return time.time_ns() // 1_000_000  # noqa: TID251 - the emulator's shell is the venue's clock
+
+
+def _no_streams_yet(_request: Request) -> Response:
+    return Response(404, error_body(-1, "This emulator serves no streams yet; use rest_url."))
