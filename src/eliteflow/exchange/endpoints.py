@@ -1,0 +1,70 @@
+"""Where the venue's interface is, and what each call of it costs. Pure."""
+
+from typing import NamedTuple
+from urllib.parse import quote
+
+from eliteflow.config import Environment, VenueSettings
+from eliteflow.errors import ConfigError, InvalidArgument
+from eliteflow.messages import text
+
+REST_URLS: dict[Environment, str] = {
+    "production": "https://fapi.binance.com",
+    "testnet": "https://testnet.binancefuture.com",
+}
+MAX_KLINES = 1500
+
+
+class Call(NamedTuple):
+    """One GET of market data. name: as errors call it. weight: as the venue documents it (reference A.4, A.5)."""
+
+    name: str
+    path: str
+    weight: int
+    query: str = ""
+
+
+SERVER_TIME = Call("time", "/fapi/v1/time", 1)
+EXCHANGE_INFO = Call("exchangeInfo", "/fapi/v1/exchangeInfo", 1)
+
+
+def rest_url(venue: VenueSettings) -> str:
+    """Return the REST address of the settings, else the environment's own; raise ConfigError where there is none."""
+    if venue.rest_url is not None:
+        return venue.rest_url
+    try:
+        return REST_URLS[venue.environment]
+    except KeyError:
+        raise ConfigError("venue.rest_url", text("config.rest_url_missing")) from None
+
+
+def klines(symbol: str, interval: str, limit: int, start_ms: int | None, end_ms: int | None) -> Call:
+    """Return the call for at most `limit` candles; raise InvalidArgument for a limit the venue would charge 10 for."""
+    query = f"symbol={_encoded(symbol)}&interval={_encoded(interval)}&limit={limit}"
+    if start_ms is not None:
+        query += f"&startTime={start_ms}"
+    if end_ms is not None:
+        query += f"&endTime={end_ms}"
+    return Call("klines", "/fapi/v1/klines", klines_weight(limit), query)
+
+
+def klines_weight(limit: int) -> int:
+    """Return the documented weight of a klines request; measured ones are one band lower at 100 and 500."""
+    if not 1 <= limit <= MAX_KLINES:
+        raise InvalidArgument("limit", found=limit, wanted=f"1 … {MAX_KLINES}")
+    if limit < 100:
+        return 1
+    if limit < 500:
+        return 2
+    return 5 if limit <= 1000 else 10
+
+
+def ticker_24hr(symbol: str | None = None) -> Call:
+    """Return the call for the 24-hour statistics of one symbol, or of all for a weight of 40."""
+    if symbol is None:
+        return Call("ticker/24hr", "/fapi/v1/ticker/24hr", 40)
+    return Call("ticker/24hr", "/fapi/v1/ticker/24hr", 1, f"symbol={_encoded(symbol)}")
+
+
+def _encoded(name: str) -> str:
+    # Contracts with Chinese names exist; REST wants them percent-encoded.
+    return name if name.isascii() and name.isalnum() else quote(name, safe="")

@@ -1,0 +1,124 @@
+"""The way of one request to the venue: standstill → weight → breaker → transport → verdict, then repetition."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from eliteflow.clock import Clock
+from eliteflow.errors import AccessDenied, ExchangeError, IPBanned, RateLimited, RestrictedLocation, utc_text
+from eliteflow.exchange.circuit_breaker import CircuitBreaker
+from eliteflow.exchange.endpoints import Call
+from eliteflow.exchange.retry import is_worth_repeating, repeat
+from eliteflow.exchange.standstill import Standstill
+from eliteflow.exchange.transport import HttpRequest, HttpResponse, HttpTransport
+from eliteflow.exchange.verdict import OK, judge
+from eliteflow.exchange.weight_budget import WeightBudget
+from eliteflow.model.priority import Priority
+from eliteflow.model.spend import Spend
+from eliteflow.telemetry.log import EventLog
+
+T = TypeVar("T")
+
+WEIGHT_HEADER = "x-mbx-used-weight-1m"
+EMULATOR = "eliteflow-emulator"  # how our emulator calls itself in the `server` header, so that no report forgets it
+
+
+class Answer(NamedTuple):
+    """The body of an answer of status 200, and when its request left and it came, on the steady clock."""
+
+    body: bytes
+    sent_s: float
+    received_s: float
+
+
+class RestChannel:
+    """Sends calls for data over one transport and returns what `decode` makes of their answers.
+
+    timeout_s: for one answer; a call with its repetitions begins the last one within three times as long.
+    """
+
+    def __init__(
+        self, transport: HttpTransport, clock: Clock, budget: WeightBudget, breaker: CircuitBreaker, *, timeout_s: float
+    ) -> None:
+        self.transport = transport
+        self.budget = budget
+        self.breaker = breaker
+        self._clock = clock
+        self._timeout_s = timeout_s
+        self._standstill = Standstill()
+        self.speaks_to_emulator = False
+        self._requests = 0
+        self._weight = 0
+        self._log = EventLog("BinanceClient")
+
+    async def get(self, call: Call, decode: Callable[[Answer], T], priority: Priority) -> T:
+        """Return what `decode` makes of the answer; raise ExchangeError, of `decode` too, or CircuitOpen."""
+        try:
+            return await self._once(call, decode, priority)
+        except ExchangeError as error:
+            if not is_worth_repeating(error):
+                raise
+            failure = error
+        return await repeat(
+            lambda: self._once(call, decode, priority), failure, self._clock, within_s=3 * self._timeout_s
+        )
+
+    def spend(self) -> Spend:
+        """Return how many requests were sent, and their weight as the venue documents it."""
+        return Spend(self._requests, self._weight)
+
+    async def _once(self, call: Call, decode: Callable[[Answer], T], priority: Priority) -> T:
+        self._refuse_while_stopped()
+        self.breaker.check(priority)
+        return decode(await self._exchange(call, priority))
+
+    async def _exchange(self, call: Call, priority: Priority) -> Answer:
+        """Return the venue's answer of status 200."""
+        async with self.budget.lease(call.weight, priority) as lease:
+            self._refuse_while_stopped()
+            async with self.breaker.guard(priority):
+                lease.sent()
+                self._requests += 1
+                self._weight += call.weight
+                request = HttpRequest("GET", call.path, call.query)
+                sent_s = self._clock.steady_s()
+                response = await self.transport.send(request, timeout_s=self._timeout_s)
+                lease.answered(_counter(response))
+                self.speaks_to_emulator |= response.headers.get("server") == EMULATOR
+                if response.status != OK:
+                    self._refuse(call, response)
+                return Answer(response.body, sent_s, self._clock.steady_s())
+
+    def _refuse(self, call: Call, response: HttpResponse) -> None:
+        """Raise what the answer stands for, after everybody whom it concerns has been stopped."""
+        now_ms = self._clock.now_ms()
+        error = judge(response, host=self.transport.host, path=call.path, now_ms=now_ms)
+        assert error is not None
+        is_news = self._standstill.enter(error, now_ms)
+        if type(error) is RateLimited:
+            is_news |= not self.budget.is_held
+            self.budget.hold(now_ms + int((error.retry_after_s or 0.0) * 1000))
+        if self._standstill.refusal(now_ms) is not None:
+            self.budget.turn_away(lambda: self._standstill.refusal(now_ms) or error)
+        if is_news:
+            self._write(error)
+        raise error
+
+    def _refuse_while_stopped(self) -> None:
+        if self._standstill.until_ms and (refusal := self._standstill.refusal(self._clock.now_ms())) is not None:
+            raise refusal
+
+    def _write(self, error: ExchangeError) -> None:
+        match error:
+            case IPBanned(host=host, until_ms=until_ms):
+                self._log.write("rest.banned", host=host, until=utc_text(until_ms))
+            case RateLimited(host=host, retry_after_s=retry_after_s):
+                self._log.write("rest.rate_limited", host=host, retry_after_s=retry_after_s)
+            case RestrictedLocation(host=host):
+                self._log.write("rest.restricted", host=host)
+            case AccessDenied(host=host):
+                self._log.write("rest.denied", host=host)
+
+
+def _counter(response: HttpResponse) -> int | None:
+    value = response.headers.get(WEIGHT_HEADER, "")
+    return int(value) if value.isdecimal() else None

@@ -1,0 +1,166 @@
+"""How much weight an address has spent in each clock minute, and whether a request still fits. Pure.
+
+The venue counts by UTC clock minute at the moment a request reaches it (reference A.6). That moment lies between our
+sending and our receiving, so a request that is under way at a boundary is counted in both minutes here.
+"""
+
+from typing import NamedTuple
+
+from eliteflow.model.priority import Priority
+
+MINUTE_MS = 60_000
+DEFAULT_LIMIT = 2400
+# A new minute is believed in this much late, so that a clock a little ahead of the venue's spends none of it too early.
+BOUNDARY_MARGIN_MS = 100
+# What others spend is taken from this many minutes; after as long without an answer nothing is known of them.
+MEMORY_MINUTES = 10
+# Shares that a class leaves untouched: 5 % for orders; a quarter for the 530 requests that repair a market's close.
+KEPT_BACK = {
+    Priority.ORDER: 0.0,
+    Priority.CLOSE_REPAIR: 0.05,
+    Priority.INTERACTIVE: 0.05,
+    Priority.BACKFILL: 0.25,
+    Priority.AUDIT: 0.25,
+}
+# However much others spend, a minute has room for this share of our own.
+LEAST_SHARE = 0.05
+
+
+class Lease(NamedTuple):
+    """Weight reserved for one request. minute: the clock minute it was reserved in."""
+
+    weight: int
+    minute: int
+
+
+class WeightLedger:
+    """The books of one address at one venue; every method takes the venue's time.
+
+    limit: weight per minute as exchangeInfo tells. share: part of it that may be spent in all.
+    Spent is at least what the venue's newest counter says plus everything under way, and at least our own sum.
+    """
+
+    def __init__(self, limit: int = DEFAULT_LIMIT, share: float = 0.9) -> None:
+        self.limit = limit
+        self.share = share
+        self.in_flight_weight = 0
+        self._minutes: dict[int, _Minute] = {}
+        self._answered_ms: int | None = None
+        self._held_until_ms = 0
+        self._must_ask = False
+        self._peak = (0, 0)
+
+    @property
+    def ceiling(self) -> int:
+        """The weight that may be spent in a minute, by us and others together."""
+        return int(self.limit * self.share)
+
+    def wait_ms(self, weight: int, priority: Priority, now_ms: int) -> int | None:
+        """Return how long a request has to wait: 0 it may go; None until any answer has told the venue's counter."""
+        if now_ms < self._held_until_ms:
+            return self._held_until_ms - now_ms
+        if self._must_ask or not self._remembers(now_ms):
+            return None if self.in_flight_weight else 0
+        if self._fits(weight, priority, now_ms):
+            return 0
+        return _next_window_ms(now_ms) - now_ms
+
+    def reserve(self, weight: int, now_ms: int) -> Lease:
+        """Enter a request that is sent now; it must be settled or given back."""
+        self.in_flight_weight += weight
+        return Lease(weight, _spending_minute(now_ms))
+
+    def settle(self, lease: Lease, now_ms: int, *, counter: int | None = None, answered: bool = True) -> None:
+        """Enter the end of a request. counter: the answer's `X-MBX-USED-WEIGHT-1M`; answered: False where none came."""
+        self.in_flight_weight -= lease.weight
+        last = (now_ms + BOUNDARY_MARGIN_MS) // MINUTE_MS
+        is_certain = last == lease.minute
+        for number in (last,) if is_certain else {lease.minute, _spending_minute(now_ms), last}:
+            self._minute(number).own += lease.weight
+        if answered:
+            self._minutes[last].is_evidence &= self._remembers(now_ms)
+            self._answered_ms = now_ms
+            self._must_ask &= now_ms < self._held_until_ms
+            if counter is not None and is_certain:
+                self._learn(last, counter)
+
+    def give_back(self, lease: Lease) -> None:
+        """Take out a request that was never sent."""
+        self.in_flight_weight -= lease.weight
+
+    def hold(self, until_ms: int) -> None:
+        """Let nothing go before `until_ms`; then one request has to read the venue's counter before the others go."""
+        self._held_until_ms = max(self._held_until_ms, until_ms)
+        self._must_ask = True
+
+    def is_held(self, now_ms: int) -> bool:
+        """Return whether a `hold` lasts."""
+        return now_ms < self._held_until_ms
+
+    def spent(self, now_ms: int) -> int:
+        """Return the most that the venue can have counted in the present minute, everything under way included."""
+        minute = self._minutes.get(_spending_minute(now_ms))
+        return self.in_flight_weight + (max(minute.own, minute.counter) if minute else 0)
+
+    def others_peak(self, now_ms: int) -> int:
+        """Return the most that others on this address spent in one of the last ten minutes.
+
+        The minute of our first answer tells nothing of them: it may hold an earlier run of our own.
+        """
+        present = _spending_minute(now_ms)
+        if self._peak[0] != present:
+            recent = (self._minutes.get(number) for number in range(present - MEMORY_MINUTES + 1, present + 1))
+            self._peak = present, max((entry.others for entry in recent if entry and entry.is_evidence), default=0)
+        return self._peak[1]
+
+    def _fits(self, weight: int, priority: Priority, now_ms: int) -> bool:
+        spent = self.spent(now_ms)
+        if spent == 0:
+            return True  # whatever the limits, a fresh minute lets something go
+        if spent + weight > int(self.ceiling * (1 - KEPT_BACK[priority])):
+            return False
+        minute = self._minutes.get(_spending_minute(now_ms))
+        own = self.in_flight_weight + (minute.own if minute else 0)
+        return own + weight <= max(self.ceiling - self.others_peak(now_ms), int(self.limit * LEAST_SHARE))
+
+    def _remembers(self, now_ms: int) -> bool:
+        return self._answered_ms is not None and abs(now_ms - self._answered_ms) < MEMORY_MINUTES * MINUTE_MS
+
+    def _learn(self, number: int, counter: int) -> None:
+        minute = self._minutes[number]
+        minute.counter = max(minute.counter, counter)
+        others = counter - minute.own - self.in_flight_weight
+        if others > minute.others:
+            minute.others = others
+            self._peak = (0, 0)
+
+    def _minute(self, number: int) -> "_Minute":
+        entry = self._minutes.get(number)
+        if entry is None:
+            if len(self._minutes) > 2 * MEMORY_MINUTES:
+                del self._minutes[next(iter(self._minutes))]
+            entry = self._minutes[number] = _Minute()
+        return entry
+
+
+class _Minute:
+    """own: our settled weight that may have been counted here. counter: the venue's. others: surely not ours.
+
+    is_evidence: whether `others` tells of what others usually spend; not in the minute of our first answer.
+    """
+
+    __slots__ = ("counter", "is_evidence", "others", "own")
+
+    def __init__(self) -> None:
+        self.own = 0
+        self.counter = 0
+        self.others = 0
+        self.is_evidence = True
+
+
+def _spending_minute(now_ms: int) -> int:
+    return (now_ms - BOUNDARY_MARGIN_MS) // MINUTE_MS
+
+
+def _next_window_ms(now_ms: int) -> int:
+    return (_spending_minute(now_ms) + 1) * MINUTE_MS + BOUNDARY_MARGIN_MS
