@@ -1,19 +1,15 @@
 """What the pipeline needs from outside, as protocols; `app` puts the real parts in."""
 
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from eliteflow.model.priority import Priority
 from eliteflow.model.series import Series
+from eliteflow.model.spend import Spend
 from eliteflow.model.timeframe import Timeframe
 
 
-class Spend(NamedTuple):
-    """What a source has cost since it was made. weight: as the venue counts it, None where nobody knows."""
-
-    requests: int
-    weight: int | None
-
-
+@runtime_checkable
 class SeriesSource(Protocol):
     """Where candles come from that memory lacks; `eliteflow.BinanceClient` is one."""
 
@@ -29,15 +25,24 @@ class SeriesSource(Protocol):
     ) -> Series:
         """Return at most `limit` candles with open times from `start_ms` up to `end_ms`, the newest by default.
 
-        The last one may be the bar in progress. Raises ExchangeError or CircuitOpen.
+        The last one may be the bar in progress. Raises ExchangeError, CircuitOpen, or UnknownSymbol.
         """
 
     def spend(self) -> Spend:
         """Return what has been sent so far."""
 
 
+@runtime_checkable
 class KlinesClient(Protocol):
     """Any other client: `get_klines` returns the venue's raw rows, twelve columns each, oldest first."""
 
     async def get_klines(self, symbol: str, interval: str, limit: int) -> list[list[object]]:
         """Return the newest `limit` rows, the bar in progress last."""
+
+
+@runtime_checkable
+class ExchangeInfoClient(Protocol):
+    """A client that lists the venue's contracts; `eliteflow.BinanceClient` is one."""
+
+    async def get_exchange_info(self) -> Mapping[str, object]:
+        """Return the venue's exchangeInfo as it was sent: contracts under `symbols`."""

@@ -1,0 +1,142 @@
+"""How much time the pipeline itself takes, without a venue: `.venv/bin/python bench/pipeline.py`.
+
+Its limits: one process, a source that answers from memory at once, so nothing of network, decoding or the client's
+budget is in these figures. 530 symbols × 1h, 15m, 5m; wall-clock medians; a noisy machine moves them by a third.
+"""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+
+from eliteflow.clock import Clock
+from eliteflow.config import DataSettings, Settings
+from eliteflow.model.priority import Priority
+from eliteflow.model.series import Series
+from eliteflow.model.spend import Spend
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
+from eliteflow.testing.manual_clock import ManualClock
+from eliteflow.testing.series import HEAD_MS, make_series
+
+SYMBOLS = [f"COIN{number}USDT" for number in range(530)]
+TIMEFRAMES = ["1h", "15m", "5m"]
+NOW_MS = HEAD_MS + Timeframe.H1.ms + 60_000
+HISTORY_BARS = 600
+
+
+class InstantSource:
+    """Answers every symbol with a slice of one prepared series for each timeframe."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.requests = 0
+        self._series = {
+            Timeframe(name): make_series(
+                timeframe=name, bars=HISTORY_BARS, head_ms=Timeframe(name).newest_closed_ms(NOW_MS + 3_600_000)
+            )
+            for name in TIMEFRAMES
+        }
+
+    async def fetch_series(
+        self,
+        symbol: str,
+        timeframe: Timeframe,
+        *,
+        limit: int,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> Series:
+        """Return the `limit` bars up to `end_ms`."""
+        self.requests += 1
+        series = self._series[timeframe]
+        stop = int(np.searchsorted(series.open_time_ms, end_ms or NOW_MS, side="right"))
+        return series.select(slice(stop - limit, stop))
+
+    def spend(self) -> Spend:
+        """Return the number of requests."""
+        return Spend(self.requests, None)
+
+
+def pipeline_over(source: InstantSource) -> UnifiedDataPipeline:
+    """Return a new pipeline with the default capacity."""
+    return UnifiedDataPipeline(source, settings=Settings(data=DataSettings()))
+
+
+async def median_ms(
+    rounds: int, work: Callable[[], Awaitable[object]], before: Callable[[], None] | None = None
+) -> float:
+    """Return the median duration of `work` in milliseconds."""
+    times = []
+    for _ in range(rounds):
+        if before is not None:
+            before()
+        started = time.perf_counter()
+        await work()
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
+
+
+def report(name: str, median: float, aim: str = "") -> None:
+    """Print one line."""
+    print(f"{name:<66}{median:9.2f} ms   {aim}")  # a script's result
+
+
+async def cold_fill(limit: int) -> float:
+    """Return how long filling an empty memory takes."""
+    clock = ManualClock(NOW_MS)
+    pipelines = [pipeline_over(InstantSource(clock)) for _ in range(5)]
+    return await median_ms(5, lambda: pipelines.pop().refresh(SYMBOLS, TIMEFRAMES, limit))
+
+
+async def measure() -> None:
+    """Measure everything and print it."""
+    report("cold refresh of 1,590 series, 99 bars", await cold_fill(50), "aim 150")
+    report("cold refresh of 1,590 series, 499 bars", await cold_fill(499))
+    clock = ManualClock(NOW_MS)
+    pipeline = pipeline_over(InstantSource(clock))
+    await pipeline.refresh(SYMBOLS, TIMEFRAMES, 50)
+    report("refresh with nothing to do", await median_ms(15, lambda: pipeline.refresh(SYMBOLS, TIMEFRAMES, 50)))
+    batch = await median_ms(15, lambda: pipeline.batch_get_multi_timeframe_data(SYMBOLS, TIMEFRAMES, 50))
+    report("second call in the same bar, 1,590 DataFrames of 50 rows", batch, "aim 75")
+    after_close = await median_ms(
+        5, lambda: pipeline.refresh(SYMBOLS, ["5m"], 50), before=lambda: clock.advance(Timeframe.M5.ms / 1000)
+    )
+    report("refresh after a close, 530 series of 5m, one bar each", after_close)
+    await measure_panels()
+    measure_single_write()
+
+
+async def measure_panels() -> None:
+    """Measure reading the market as arrays."""
+    clock = ManualClock(NOW_MS)
+    pipeline = pipeline_over(InstantSource(clock))
+    await pipeline.refresh(SYMBOLS, TIMEFRAMES, 499)
+
+    async def panel() -> None:
+        pipeline.panel("5m", SYMBOLS, 499)
+
+    async def shuffled() -> None:
+        pipeline.panel("5m", SYMBOLS[::-1], 499)
+
+    report("panel, OHLCV of 530 × 499", await median_ms(15, panel), "aim 8")
+    report("panel, OHLCV of 530 × 499, symbols in another order", await median_ms(15, shuffled))
+
+
+def measure_single_write() -> None:
+    """Measure taking over one answer."""
+    store = CandleStore()
+    fill, one = make_series(bars=99), make_series(bars=1)
+    for name, series in (("write of 99 bars", fill), ("write of one bar", one)):
+        started = time.perf_counter()
+        for _ in range(2000):
+            store.write("BTCUSDT", Timeframe.M5, series, requested_ms=NOW_MS)
+        report(f"store: {name}", (time.perf_counter() - started) / 2)
+
+
+if __name__ == "__main__":
+    asyncio.run(measure())

@@ -1,0 +1,70 @@
+"""What to ask the venue for. Pure: coverage in, requests out."""
+
+from typing import NamedTuple
+
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_views import Coverage
+
+WEIGHT_BANDS = ((99, 1), (499, 2), (1000, 5), (1500, 10))
+"""The venue's price list of klines: up to so many rows cost so much weight (reference A.4, as documented)."""
+
+BEST_ROWS = 499
+"""The rows of the answer that costs least weight a row."""
+
+
+class Fetch(NamedTuple):
+    """One request: the `limit` newest bars of a series that opened at or before `end_ms`."""
+
+    symbol: str
+    timeframe: Timeframe
+    limit: int
+    end_ms: int
+
+    @property
+    def start_ms(self) -> int:
+        """Open time of the oldest bar that is asked for."""
+        return self.end_ms - (self.limit - 1) * self.timeframe.ms
+
+    def covers(self, other: "Fetch") -> bool:
+        """Return whether the answer to this request holds the answer to the other one of the same series."""
+        return self.end_ms >= other.end_ms and self.start_ms <= other.start_ms
+
+
+def request_weight(rows: int) -> int:
+    """Return what a request for so many rows (1 to 1,500) costs."""
+    return next(weight for most, weight in WEIGHT_BANDS if rows <= most)
+
+
+def cheapest_rows(rows: int) -> int:
+    """Return how many rows (at least `rows`, at most 1,500) the weight of `rows` buys."""
+    return next((most for most, _ in WEIGHT_BANDS if rows <= most), rows)
+
+
+def plan_backfill(
+    coverage: Coverage, *, capacity: int, include_forming: bool = False, spare_rows: int = 0
+) -> list[Fetch]:
+    """Return one request for each series that lacks something, from its oldest missing bar to its newest.
+
+    A series that memory knows nothing of is filled with all that the same weight buys, at most `capacity` bars.
+    include_forming: ask for the bar in progress too, of every series; it is the last row of the same answer.
+    spare_rows: rows that the source adds to a request by itself, so that they do not raise its weight.
+    """
+    interval_ms = coverage.timeframe.ms
+    forming_ms = coverage.head_ms + interval_ms
+    fetches = []
+    for symbol, missing, oldest_ms, newest_ms, is_empty in zip(
+        coverage.symbols,
+        coverage.missing.tolist(),
+        coverage.oldest_missing_ms.tolist(),
+        coverage.newest_missing_ms.tolist(),
+        coverage.is_empty.tolist(),
+        strict=True,
+    ):
+        if not missing and not include_forming:
+            continue
+        end_ms = forming_ms if include_forming else newest_ms
+        rows = (end_ms - (oldest_ms if missing else forming_ms)) // interval_ms + 1
+        if missing and is_empty:
+            rows = min(cheapest_rows(rows + spare_rows) - spare_rows, capacity + include_forming)
+        fetches.append(Fetch(symbol, coverage.timeframe, rows, end_ms))
+    return fetches

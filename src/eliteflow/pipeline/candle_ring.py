@@ -1,0 +1,106 @@
+"""Arrays of candles by (timeframe, row, slot), the memory of `CandleStore`. Only the store knows rows."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from eliteflow.model.candle import FIELDS
+from eliteflow.pipeline.merge import closed_wins
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Window(NamedTuple):
+    """A run of bars in time order and where it lies in a ring: one or two stretches of slots, the older one first."""
+
+    open_time_ms: "NDArray[np.int64]"
+    stretches: tuple[slice, ...]
+
+
+class Written(NamedTuple):
+    """What a write changed. added: bars that were not there. revised: bars whose values differ from before."""
+
+    added: int
+    revised: int
+
+
+class CandleRing:
+    """The newest `slots` bars of each (timeframe, row): `slot = (open time // interval) % slots`.
+
+    values: float64, shape (fields, timeframes, rows, slots); each field is one array.
+    open_ms: int64, shape (timeframes, rows, slots), which bar each slot holds, 0 for none.
+    version: int64, same shape, the number of the version held (see `merge`).
+    """
+
+    def __init__(self, slots: int) -> None:
+        self.slots = slots
+        self.values = np.zeros((len(FIELDS), 0, 0, slots))
+        self.open_ms = np.zeros((0, 0, slots), np.int64)
+        self.version = np.zeros((0, 0, slots), np.int64)
+
+    def grow(self, timeframes: int, rows: int) -> None:
+        """Make room for so many timeframes and rows; what is held stays."""
+        # Zeros cost nothing until they are written: the system hands out empty pages.
+        values = np.zeros((len(FIELDS), timeframes, rows, self.slots))
+        open_ms = np.zeros((timeframes, rows, self.slots), np.int64)
+        version = np.zeros((timeframes, rows, self.slots), np.int64)
+        held = tuple(slice(length) for length in self.open_ms.shape)
+        values[:, *held], open_ms[held], version[held] = self.values, self.open_ms, self.version
+        self.values, self.open_ms, self.version = values, open_ms, version
+
+    def clear(self, row: int) -> None:
+        """Empty one row."""
+        self.open_ms[:, row] = 0
+
+    def slots_of(self, open_time_ms: "NDArray[np.int64]", interval_ms: int) -> "NDArray[np.int64]":
+        """Return the slot of each bar."""
+        return (open_time_ms // interval_ms) % self.slots
+
+    def write(
+        self,
+        axis: int,
+        row: int,
+        interval_ms: int,
+        open_time_ms: "NDArray[np.int64]",
+        values: "NDArray[np.float64]",
+        version: int,
+    ) -> Written:
+        """Take over the ascending bars that win against what is held; shapes (bars,) and (fields, bars)."""
+        open_time_ms, values = open_time_ms[-self.slots :], values[:, -self.slots :]
+        slots = self.slots_of(open_time_ms, interval_ms)
+        stored_ms = self.open_ms[axis, row, slots]
+        wins = closed_wins(stored_ms, self.version[axis, row, slots], open_time_ms, version)
+        same_bar = wins & (stored_ms == open_time_ms)
+        differs = (self.values[:, axis, row, slots] != values).any(axis=0)
+        slots = slots[wins]
+        self.values[:, axis, row, slots] = values[:, wins]
+        self.open_ms[axis, row, slots] = open_time_ms[wins]
+        self.version[axis, row, slots] = version
+        return Written(len(slots) - int(same_bar.sum()), int((same_bar & differs).sum()))
+
+    def window(self, head_ms: int, bars: int, interval_ms: int) -> Window:
+        """Return the `bars` bars (at most `slots`) that end with the one opening at `head_ms`."""
+        open_time_ms = head_ms + np.arange(1 - bars, 1, dtype=np.int64) * interval_ms
+        stop = (head_ms // interval_ms) % self.slots + 1
+        if stop >= bars:
+            return Window(open_time_ms, (slice(stop - bars, stop),))
+        return Window(open_time_ms, (slice(stop - bars + self.slots, self.slots), slice(0, stop)))
+
+    def read_open_ms(self, axis: int, rows: "slice | NDArray[np.intp]", window: Window) -> "NDArray[np.int64]":
+        """Return a copy of what the window's slots hold, shape (rows, bars)."""
+        return np.concatenate([self.open_ms[axis, :, slots][rows] for slots in window.stretches], axis=1)
+
+    def read_values(
+        self, axis: int, rows: "slice | NDArray[np.intp]", window: Window, fields: int
+    ) -> "NDArray[np.float64]":
+        """Return a copy of the first `fields` fields, shape (fields, rows, bars), C-contiguous."""
+        kept = self.values[:fields, axis]
+        length = len(range(*rows.indices(kept.shape[1]))) if isinstance(rows, slice) else len(rows)
+        copy = np.empty((fields, length, len(window.open_time_ms)))
+        start = 0
+        for slots in window.stretches:
+            stop = start + slots.stop - slots.start
+            copy[:, :, start:stop] = kept[:, :, slots][:, rows]
+            start = stop
+        return copy

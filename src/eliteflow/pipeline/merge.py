@@ -1,0 +1,58 @@
+"""Which version of a bar wins (DESIGN 6). Pure: numbers and arrays in, decisions out.
+
+Every version of a bar carries a number, and of two closed versions the higher one wins. A REST version's number is
+the venue time of its request, so newer REST beats older.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SETTLE_MS = 2_000
+"""How long after a bar's end the venue may still change it; a REST row asked for earlier is not closed."""
+
+
+def settled_at_ms(open_time_ms: int, interval_ms: int) -> int:
+    """Return the venue time from which a REST answer about a bar may be trusted as closed."""
+    return open_time_ms + interval_ms + SETTLE_MS
+
+
+def closed_rows(
+    open_time_ms: "NDArray[np.int64]",
+    trades: "NDArray[np.float64]",
+    most_trades: "NDArray[np.float64]",
+    *,
+    interval_ms: int,
+    requested_ms: int,
+) -> "NDArray[np.bool_]":
+    """Return which rows of a REST answer count as closed, shape (bars,).
+
+    most_trades: the most trades ever seen in each bar, 0 where it was never seen in progress; a row with fewer is an
+    older state of the bar, whatever the time.
+    """
+    return (open_time_ms + (interval_ms + SETTLE_MS) <= requested_ms) & (trades >= most_trades)
+
+
+def closed_wins(
+    stored_open_ms: "NDArray[np.int64]",
+    stored_version: "NDArray[np.int64]",
+    open_time_ms: "NDArray[np.int64]",
+    version: int,
+) -> "NDArray[np.bool_]":
+    """Return which closed bars replace what their slots hold, shape (bars,).
+
+    A slot keeps the newest bar; of two versions of one bar the higher number wins, of equal numbers the later write.
+    """
+    same_bar = stored_open_ms == open_time_ms
+    return (stored_open_ms < open_time_ms) | (same_bar & (stored_version <= version))
+
+
+def forming_wins(stored: tuple[int, float, int], candidate: tuple[int, float, int]) -> bool:
+    """Return whether one version of a bar in progress replaces another.
+
+    Each is (open time, trades, event time): a newer bar wins, in the same bar more trades, then the later event.
+    """
+    return candidate >= stored

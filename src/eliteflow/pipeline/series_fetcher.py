@@ -1,0 +1,73 @@
+"""From one planned request to L1: every series is fetched once at a time, whoever asks for it."""
+
+import asyncio
+from typing import NamedTuple
+
+from eliteflow.clock import Clock
+from eliteflow.errors import EliteflowError
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.backfill import Fetch
+from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.ports import SeriesSource
+from eliteflow.pipeline.tally import Tally
+
+
+class _UnderWay(NamedTuple):
+    fetch: Fetch
+    outcome: "asyncio.Future[EliteflowError | None]"
+
+
+class SeriesFetcher:
+    """Fetches series into L1. Two callers that need the same series share one request and its outcome."""
+
+    def __init__(self, source: SeriesSource, store: CandleStore, clock: Clock, *, spare_rows: int = 0) -> None:
+        self._source = source
+        self._store = store
+        self._clock = clock
+        self._spare_rows = spare_rows
+        self._under_way: dict[tuple[str, Timeframe], _UnderWay] = {}
+
+    @property
+    def under_way(self) -> int:
+        """How many series are being fetched now."""
+        return len(self._under_way)
+
+    async def bring(self, fetch: Fetch, tally: Tally) -> EliteflowError | None:
+        """Bring the answer to `fetch` into L1 and return None, or return why that failed."""
+        tally.touch(self._clock.steady_s())
+        while (shared := self._under_way.get((fetch.symbol, fetch.timeframe))) is not None:
+            await asyncio.wait((shared.outcome,))
+            # Whoever led it may have been cancelled: then it is fetched again, by us.
+            if shared.fetch.covers(fetch) and not shared.outcome.cancelled():
+                break
+        outcome = await self._lead(fetch, tally) if shared is None else shared.outcome.result()
+        tally.touch(self._clock.steady_s())
+        return outcome
+
+    async def _lead(self, fetch: Fetch, tally: Tally) -> EliteflowError | None:
+        key = fetch.symbol, fetch.timeframe
+        outcome: asyncio.Future[EliteflowError | None] = asyncio.get_running_loop().create_future()
+        self._under_way[key] = _UnderWay(fetch, outcome)
+        try:
+            tally.sent(fetch.limit + self._spare_rows)
+            error = await self._fetch(fetch)
+            outcome.set_result(error)
+            return error
+        finally:
+            del self._under_way[key]
+            outcome.cancel()  # without effect once there is a result
+
+    async def _fetch(self, fetch: Fetch) -> EliteflowError | None:
+        # Taken before the source may queue the request, so a bar is never thought to be older than it was.
+        requested_ms = self._clock.now_ms()
+        try:
+            series = await self._source.fetch_series(
+                fetch.symbol, fetch.timeframe, limit=fetch.limit, end_ms=fetch.end_ms
+            )
+        except EliteflowError as error:
+            return error
+        self._store.write(fetch.symbol, fetch.timeframe, series, requested_ms=requested_ms)
+        if len(series) < fetch.limit:
+            first_ms = int(series.open_time_ms[0]) if len(series) else fetch.end_ms + fetch.timeframe.ms
+            self._store.note_first_bar(fetch.symbol, fetch.timeframe, first_ms)
+        return None

@@ -1,0 +1,247 @@
+"""The candles of the whole market as users read them: memory first, the venue for what is missing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from eliteflow.clock import Clock
+from eliteflow.config import Settings
+from eliteflow.errors import UnknownSymbol
+from eliteflow.model.panel import Panel
+from eliteflow.model.series import Series
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.klines_client import KlinesClientSource
+from eliteflow.pipeline.known_symbols import KnownSymbols
+from eliteflow.pipeline.market_call import MarketCall
+from eliteflow.pipeline.market_frames import MarketFrames, frames_from_history, frames_from_memory
+from eliteflow.pipeline.market_history import MarketHistory
+from eliteflow.pipeline.market_refresh import MarketRefresher
+from eliteflow.pipeline.market_request import market_request, parse_limit, parse_symbol, parse_symbols
+from eliteflow.pipeline.pipeline_stats import PipelineStats
+from eliteflow.pipeline.ports import KlinesClient, SeriesSource
+from eliteflow.pipeline.result import BatchResult, FetchReport, Refresh, SymbolResult, raise_first
+from eliteflow.pipeline.series_fetcher import SeriesFetcher
+from eliteflow.pipeline.sources import as_source, clock_of, refuse_unused
+from eliteflow.telemetry.log import EventLog
+
+DEFAULT_TIMEFRAMES = ["1h", "15m", "5m"]
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSnapshot:
+    """The pipeline at one moment. under_way: series being fetched. as_of_ms: instant of the latest call, or None."""
+
+    symbols: int
+    timeframes: tuple[str, ...]
+    capacity_bars: int
+    under_way: int
+    as_of_ms: int | None
+    stats: Mapping[str, float]
+
+
+class UnifiedDataPipeline:
+    """Keeps closed candles in memory (L1) and asks the venue only for what memory lacks.
+
+    binance_client: `eliteflow.BinanceClient`, or any client with `async get_klines(symbol, interval, limit)` that
+        returns the venue's raw rows.
+    websocket_monitor, cache: None; the names are there for callers that pass them by name.
+    clock: venue time; by default the client's own clock, else the machine's.
+    settings: `data.capacity_bars` and `data.include_forming` are used.
+    data_service: pages what memory cannot hold; by default one over the same client.
+    include_forming: return the bar in progress in every call that does not say otherwise. Over REST alone it costs
+        one request for every series in every call, since only the venue knows it.
+    universe: the symbols that trade, if known; see `set_universe`.
+
+    A series in memory is valid exactly when its newest closed bar is the one that must be the newest at the call's
+    instant and no bar is missing inside the window asked for. A bar that closed less than 2 s before a call is not
+    trusted over REST yet, so such a call waits for the rest of the 2 s (`report.waited_s`).
+    """
+
+    def __init__(
+        self,
+        binance_client: SeriesSource | KlinesClient,
+        websocket_monitor: None = None,
+        cache: None = None,
+        *,
+        clock: Clock | None = None,
+        settings: Settings | None = None,
+        data_service: DataService | None = None,
+        include_forming: bool = False,
+        universe: Iterable[str] | None = None,
+    ) -> None:
+        refuse_unused(websocket_monitor=websocket_monitor, cache=cache)
+        settings = settings or Settings()
+        self._clock = clock_of(binance_client, clock)
+        source = as_source(binance_client, self._clock)
+        spare_rows = 1 if isinstance(source, KlinesClientSource) else 0
+        self._include_forming = include_forming or settings.data.include_forming
+        self._known_symbols = KnownSymbols(None if universe is None else parse_symbols(universe))
+        self._store = CandleStore(settings.data.capacity_bars)
+        self._fetcher = SeriesFetcher(source, self._store, self._clock, spare_rows=spare_rows)
+        self._refresher = MarketRefresher(self._store, self._fetcher, self._clock, spare_rows=spare_rows)
+        self._history = MarketHistory(data_service or DataService(binance_client, clock=self._clock), self._clock)
+        self._stats = PipelineStats()
+        self._as_of_ms: int | None = None
+        self._log = EventLog("UnifiedDataPipeline")
+        self._log.write("pipeline.ready")
+
+    def __repr__(self) -> str:
+        return f"<UnifiedDataPipeline {self._store!r}, {self._fetcher.under_way} series under way>"
+
+    async def batch_get_multi_timeframe_data(
+        self,
+        symbols: Iterable[str],
+        timeframes: Sequence[str] = DEFAULT_TIMEFRAMES,
+        limit: int = 50,
+        *,
+        include_forming: bool | None = None,
+        raise_errors: bool = False,
+    ) -> BatchResult:
+        """Return `{symbol: {timeframe: DataFrame}}` with the newest `limit` closed bars, all as of one instant.
+
+        Symbols are taken in any case and returned in upper case, each once. A symbol that failed in one timeframe has
+        `{}`; `.errors` says why, `.report` what it all cost. A young listing with fewer bars is no failure.
+        limit: 1 to 1,500; beyond what memory holds (512) every call pages through `DataService`.
+        include_forming: see the class; the bar in progress is then the last of the `limit` rows, and a column
+            `closed` (1 or 0) is added. Where the venue has none yet, all rows are closed.
+        raise_errors: raise the first symbol's error instead, the others attached as its cause.
+        Raises InvalidArgument for an argument that no data could answer.
+        """
+        frames, refresh = await self._frames(symbols, timeframes, limit, include_forming)
+        self._log_batch(refresh.report)
+        if raise_errors and refresh.errors:
+            raise_first(refresh.errors.values())
+        return BatchResult(frames, refresh)
+
+    async def get_multi_timeframe_data(
+        self,
+        symbol: str,
+        timeframes: Sequence[str] = DEFAULT_TIMEFRAMES,
+        limit: int = 50,
+        *,
+        include_forming: bool | None = None,
+        raise_errors: bool = False,
+    ) -> SymbolResult:
+        """Return `{timeframe: DataFrame}` of one symbol; all else as `batch_get_multi_timeframe_data` has it."""
+        name = parse_symbol(symbol)
+        frames, refresh = await self._frames((name,), timeframes, limit, include_forming)
+        if raise_errors and refresh.errors:
+            raise_first(refresh.errors.values())
+        return SymbolResult(frames[name], refresh)
+
+    async def refresh(
+        self,
+        symbols: Iterable[str],
+        timeframes: Sequence[str] = DEFAULT_TIMEFRAMES,
+        limit: int = 50,
+        *,
+        as_of_ms: int | None = None,
+    ) -> Refresh:
+        """Make memory hold the newest `limit` closed bars (at most its capacity), without building frames.
+
+        as_of_ms: venue time that decides which bars are closed; now by default. Several calls of one cycle pass the
+            same, and read their panels with it. Errors and arguments as in `batch_get_multi_timeframe_data`.
+        """
+        call = self._call(symbols, timeframes, limit, as_of_ms=as_of_ms)
+        call.limit = min(call.limit, self._store.capacity)
+        await self._refresher.run(call)
+        refresh = self._finish(call)
+        self._log_batch(refresh.report)
+        return refresh
+
+    def panel(
+        self,
+        timeframe: str,
+        symbols: Sequence[str] | None = None,
+        bars: int | None = None,
+        *,
+        as_of_ms: int | None = None,
+    ) -> Panel:
+        """Return OHLCV from memory, copied at one instant; symbols that are not up to date are left out.
+
+        symbols: the universe, or all that were ever asked for, by default. bars: at most so many; all there are by
+        default. as_of_ms: the instant of the latest call by default.
+        """
+        parsed = Timeframe.parse(timeframe)
+        names = self._known_symbols.universe or self._store.symbols if symbols is None else parse_symbols(symbols)
+        width = self._store.capacity if bars is None else parse_limit(bars, self._store.capacity)
+        if as_of_ms is None:
+            as_of_ms = self._clock.now_ms() if self._as_of_ms is None else self._as_of_ms
+        return self._store.panel(parsed, names, parsed.newest_closed_ms(as_of_ms), width)
+
+    def absorb(self, symbol: str, timeframe: str, series: Series, *, rows_asked: int | None = None) -> None:
+        """Take candles that somebody else has just fetched into memory; those not closed for 2 s stay apart.
+
+        rows_asked: how many rows were asked for, up to the newest; fewer in `series` then prove the symbol's first bar.
+        """
+        name, parsed = parse_symbol(symbol), Timeframe.parse(timeframe)
+        self._store.write(name, parsed, series, requested_ms=self._clock.now_ms())
+        if rows_asked is not None and 0 < len(series) < rows_asked:
+            self._store.note_first_bar(name, parsed, int(series.open_time_ms[0]))
+
+    def set_universe(self, symbols: Iterable[str]) -> None:
+        """Say which symbols trade: any other is refused at once, with the nearest name, without a request."""
+        self._known_symbols.replace(parse_symbols(symbols))
+
+    def last_price(self, symbol: str) -> float | None:
+        """Return the newest close that memory knows of the symbol, in any timeframe, or None. Sends nothing."""
+        return self._store.last_close(parse_symbol(symbol))
+
+    def get_stats(self) -> dict[str, float]:
+        """Return sums over all calls, and `cache_hit_rate` and `batch_success_rate` from 0 to 1."""
+        return self._stats.as_dict()
+
+    def snapshot(self) -> PipelineSnapshot:
+        """Return the pipeline at this moment."""
+        return PipelineSnapshot(
+            symbols=len(self._store.symbols),
+            timeframes=tuple(timeframe.value for timeframe in self._store.timeframes),
+            capacity_bars=self._store.capacity,
+            under_way=self._fetcher.under_way,
+            as_of_ms=self._as_of_ms,
+            stats=self._stats.as_dict(),
+        )
+
+    async def _frames(
+        self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, include_forming: bool | None
+    ) -> tuple[MarketFrames, Refresh]:
+        call = self._call(symbols, timeframes, limit)
+        call.include_forming = self._include_forming if include_forming is None else include_forming
+        if call.bars > self._store.capacity:
+            history = await self._history.run(call)
+            refresh = self._finish(call)
+            return frames_from_history(history, call, refresh.errors), refresh
+        await self._refresher.run(call)
+        refresh = self._finish(call)
+        return frames_from_memory(self._store, call, refresh.errors), refresh
+
+    def _call(
+        self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, *, as_of_ms: int | None = None
+    ) -> MarketCall:
+        request = market_request(symbols, timeframes, limit)
+        as_of_ms = self._clock.now_ms() if as_of_ms is None else as_of_ms
+        self._as_of_ms = max(as_of_ms, self._as_of_ms or 0)
+        refused = self._known_symbols.refusals(request.symbols)
+        return MarketCall(request.symbols, request.timeframes, request.bars, as_of_ms, refused=refused)
+
+    def _finish(self, call: MarketCall) -> Refresh:
+        for (symbol, timeframe), error in call.failures.items():
+            if isinstance(error, UnknownSymbol):
+                self._store.forget(symbol)
+                if error.nearest is None:
+                    call.failures[symbol, timeframe] = self._known_symbols.unknown(symbol, self._store.symbols)
+        refresh = call.finish()
+        self._stats.add(refresh.report)
+        return refresh
+
+    def _log_batch(self, report: FetchReport) -> None:
+        if report.symbols:
+            self._log.write(
+                "batch.fetched",
+                symbols=report.symbols,
+                succeeded=report.succeeded,
+                failed=report.failed,
+                data_s=report.data_s,
+                mean_ms=report.data_s * 1000 / report.symbols,
+            )
