@@ -1,0 +1,25 @@
+"""Every setting, its value and where it came from."""
+
+import json
+
+from eliteflow.config import load_settings
+from eliteflow.operations import settings_table
+
+LOADED = load_settings(environment={"BATCH_SIZE": "32"})
+KEYS = {"BINANCE_API_KEY": "very-secret-key", "BINANCE_API_SECRET": ""}
+
+
+def test_each_value_names_its_origin() -> None:
+    """A value that surprises can be traced."""
+    rows = {row["setting"]: row for row in json.loads(settings_table.render(LOADED, "json", KEYS))}
+    assert rows["scheduler.batch_size"] == {"setting": "scheduler.batch_size", "value": 32, "from": "BATCH_SIZE"}
+    assert rows["data.limit"] == {"setting": "data.limit", "value": 50, "from": "default"}
+    assert rows["data.timeframes"]["value"] == ["1h", "15m", "5m"]
+
+
+def test_a_secret_is_never_shown() -> None:
+    """Only whether it is set."""
+    for output_format in ("table", "json", "csv"):
+        assert "very-secret-key" not in settings_table.render(LOADED, output_format, KEYS)
+    rows = {row["setting"]: row["value"] for row in json.loads(settings_table.render(LOADED, "json", KEYS))}
+    assert (rows["BINANCE_API_KEY"], rows["BINANCE_API_SECRET"]) == ("****", None)
