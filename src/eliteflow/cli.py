@@ -1,4 +1,7 @@
-"""The command line: what to do; flags and files become settings in `operations/invocation.py`."""
+"""The command line: what to do; flags and files become settings in `operations/invocation.py`.
+
+What only one command needs is imported by that command, so that `--help` and `config` answer at once.
+"""
 
 import asyncio
 import os
@@ -10,15 +13,10 @@ from typing import TypeVar
 
 import click
 
-from eliteflow.app import open_app
-from eliteflow.emulator.opening import EmulatorOptions
-from eliteflow.emulator.server import run as run_emulator
 from eliteflow.errors import EliteflowError
 from eliteflow.messages import set_language, text
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.operations import bench_table, documents, settings_table
-from eliteflow.operations.bench import run_bench
-from eliteflow.operations.candle_table import CandleTable
+from eliteflow.operations import documents, settings_table
 from eliteflow.operations.invocation import Invocation, invoke
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -151,6 +149,8 @@ def run(cycles: int | None, **flags: Flag) -> None:
 
 
 async def _scan(invocation: Invocation, *, cycles: int | None) -> None:
+    from eliteflow.app import open_app
+
     async with invocation.venue() as settings, open_app(settings, observer=invocation.terminal) as app:
         await app.scheduler.run(cycles)
         if app.scheduler.last_outcome is not None:
@@ -167,6 +167,9 @@ def candles(symbol: str, timeframe: str, **flags: Flag) -> None:
 
 
 async def _candles(invocation: Invocation, symbol: str, timeframe: Timeframe) -> None:
+    from eliteflow.app import open_app
+    from eliteflow.operations.candle_table import CandleTable
+
     async with invocation.venue() as settings, open_app(settings) as app:
         await app.data_service.initialize()
         app.data_pipeline.set_universe(app.data_service.all_symbols)
@@ -197,6 +200,9 @@ def config(**flags: Flag) -> None:
 @_option("--lang", metavar="en|zh-CN")
 def emulator(lang: str | None, emulator_symbols: int | None, **options: Flag) -> None:
     """Run a local venue."""
+    from eliteflow.emulator.opening import EmulatorOptions
+    from eliteflow.emulator.server import run as run_emulator
+
     del lang  # taken from the words before anything was parsed
     sys.exit(run_emulator(EmulatorOptions(symbols=emulator_symbols, **options)))  # type: ignore[arg-type]  # as declared above
 
@@ -217,6 +223,9 @@ def bench(
 
 
 async def _bench(symbols: int, latency_ms: float, rounds: int, output_format: str, out: Path | None) -> None:
+    from eliteflow.operations import bench_table
+    from eliteflow.operations.bench import run_bench
+
     def progress(way: str) -> None:
         click.echo(text("bench.progress", way=text(f"bench.{way}")), err=True)
 

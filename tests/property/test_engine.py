@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.indicator import Indicator
 from eliteflow.analysis.indicators import DEFAULT_SET
+from eliteflow.analysis.kernels import OPEN_TIME_MS
 from eliteflow.model.candle import OHLCV
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
@@ -77,7 +78,10 @@ def test_the_head_of_a_young_listing_changes_nothing(panel: Panel) -> None:
 def look_ahead(indicator: Indicator, series: Array, cut: int, *, later: Array) -> bool:
     """Whether changing the bars from `cut` on changes a value before it."""
     parameters = dict(indicator.parameters)
-    places = [OHLCV.index(column) for column in indicator.inputs]
+    columns = (*OHLCV, OPEN_TIME_MS)
+    places = [columns.index(column) for column in indicator.inputs]
+    times = np.arange(series.shape[1])[None] * float(Timeframe.H1.ms)
+    series, later = np.concatenate([series, times]), np.concatenate([later, times[:, cut:]])
     changed = np.concatenate([series[:, :cut], later], axis=1)
     for candles in (changed, series[:, :cut]):
         before, after = (

@@ -5,18 +5,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eliteflow.analysis.frame_columns import read_columns
 from eliteflow.analysis.indicator import Indicator, Request
 from eliteflow.analysis.indicator_registry import IndicatorRegistry
 from eliteflow.analysis.indicators import DEFAULT_SET
-from eliteflow.analysis.kernels import RowKernel
+from eliteflow.analysis.kernels import OPEN_TIME_MS, RowKernel
+from eliteflow.analysis.live_plan import LivePlan
+from eliteflow.analysis.live_timeframe import LiveTimeframe
+from eliteflow.analysis.market_bar import History, MarketBar, PanelFeed
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.talib_library import Array, Number
+from eliteflow.analysis.usable_candles import usable_candles
 from eliteflow.errors import InvalidArgument
 from eliteflow.model.candle import OHLCV
 from eliteflow.model.panel import Panel
+from eliteflow.model.timeframe import Timeframe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,11 +29,17 @@ if TYPE_CHECKING:
 class EliteTechnicalEngine:
     """Computes indicators: for one DataFrame by `calculate`, for a panel of symbols by `calculate_market`.
 
-    Both run the same kernels. The engine keeps nothing but its registry, and never writes into what it is given.
+    `update` and `peek` give the newest values of the same, for one closed bar, or one in progress, of all symbols.
+    All run the same kernels. The engine never writes into what it is given.
+
+    live: what `update` and `peek` compute, named as in `calculate_market`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, live: Sequence[str] = DEFAULT_SET) -> None:
         self._registry = IndicatorRegistry()
+        self._live_names = tuple(live)
+        self._live: dict[Timeframe, LiveTimeframe] = {}
+        self._feeds: dict[Timeframe, PanelFeed] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._registry!r})"
@@ -107,8 +117,8 @@ class EliteTechnicalEngine:
         if isinstance(names, str):
             raise InvalidArgument("names", found=names, wanted=f"({names!r},)")
         requests = [self._registry.request(name) for name in (DEFAULT_SET if names is None else names)]
-        candles, known_bars, holes = _usable(panel)
-        evaluation = _Evaluation(self._registry, dict(zip(OHLCV, candles, strict=True)))
+        candles, known_bars, holes = usable_candles(panel)
+        evaluation = _Evaluation(self._registry, _columns(candles, panel))
         values: dict[str, Array] = {}
         converges_after: dict[str, int | None] = {}
         for request in requests:
@@ -117,6 +127,40 @@ class EliteTechnicalEngine:
                 values[output] = array
             converges_after |= zip(request.outputs, request.converges_after, strict=True)
         return MarketIndicators(panel, MappingProxyType(values), MappingProxyType(converges_after), known_bars, holes)
+
+    def update(self, market: MarketBar | Panel, history: History | None = None) -> MarketIndicators:
+        """Take one closed bar of some or all symbols of a timeframe, and return their indicators at that bar.
+
+        market: the bar, or a panel of which it is the newest, compared with the panel before for corrections.
+        history: needed with a bar; `CandleStore` is one. Asked only for series that do not simply go on: new ones, and
+            those with a gap, a correction (`revisions`) or older bars than were known (`first_ms`).
+        Returns one bar: arrays of shape (symbols, 1). Each value equals, to the bit, that of `calculate_market` over
+        all bars since the series' anchor, the first bar known when it was opened; `known_bars` counts from there.
+        A registered function sees the newest 512 of them. `holes` names the symbols without this bar.
+        Raises InvalidArgument for a bar without a history, a panel without bars, and unknown names in `live`.
+        """
+        if isinstance(market, Panel):
+            if not market.bars:
+                raise InvalidArgument("panel.bars", found=0, wanted="1, 2, 3, …")
+            feed = self._feeds.setdefault(market.timeframe, PanelFeed())
+            return self._followed(market.timeframe).update(feed.next(market), feed)
+        if history is None:
+            raise InvalidArgument("history", found=None, wanted="CandleStore")
+        return self._followed(market.timeframe).update(market, history)
+
+    def peek(self, forming: MarketBar) -> MarketIndicators:
+        """Return the indicators as if the bars in progress had closed as they are now; nothing is kept of it.
+
+        Returns as `update` does. `holes` names the symbols without a bar in progress, and those of which the bar before
+        was not given to `update`.
+        """
+        return self._followed(forming.timeframe).peek(forming)
+
+    def _followed(self, timeframe: Timeframe) -> LiveTimeframe:
+        if timeframe not in self._live:
+            requests = map(self._registry.request, self._live_names)
+            self._live[timeframe] = LiveTimeframe(LivePlan.of(requests, self._registry, timeframe))
+        return self._live[timeframe]
 
 
 class _Evaluation:
@@ -142,17 +186,6 @@ class _Evaluation:
         return self._columns[name]
 
 
-def _usable(panel: Panel) -> tuple[Array, NDArray[np.int64], tuple[str, ...]]:
-    """Return the candles, each series' known bars, and the symbols with a hole, whose candles are NaN in what returns.
-
-    The store promises series without holes; where one breaks it, it alone is left out.
-    """
-    known: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(panel.values))
-    bars = np.count_nonzero(known, axis=1)
-    is_broken: NDArray[np.bool_] = np.logical_or.reduce(known[:, 1:] < known[:, :-1], axis=1)
-    candles = np.ascontiguousarray(panel.values)
-    if is_broken.any():
-        candles = candles.copy()
-        candles[:, is_broken] = np.nan
-    holes = tuple(symbol for symbol, broken in zip(panel.symbols, is_broken, strict=True) if broken)
-    return candles, np.where(is_broken, 0, bars), holes
+def _columns(candles: Array, panel: Panel) -> dict[str, Array]:
+    times = np.broadcast_to(panel.open_time_ms.astype(np.float64), candles.shape[1:])
+    return {**dict(zip(OHLCV, candles, strict=True)), OPEN_TIME_MS: times}

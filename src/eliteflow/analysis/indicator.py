@@ -27,7 +27,7 @@ class Indicator:
     name: as it is asked for, in lower case.
     outputs: names of its arrays in `MarketIndicators`, unique over all indicators.
     columns: names of the same in the DataFrame of `calculate`.
-    inputs: columns of the candles it reads, in order.
+    inputs: columns of the candles it reads, in order; `open_time_ms` for the bars' times.
     base: name of the indicator whose outputs it reads after those, with the same parameters and inputs.
     parameters: default values in TA-Lib's order; the type of a default is the type that is wanted.
     choosable: parameters that name another input column, as `price`, with their place in `inputs`.

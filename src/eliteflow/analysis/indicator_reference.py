@@ -24,6 +24,7 @@ engine.calculate("sma", frame, period=20, price="volume")
 market = engine.calculate_market(panel)              # the default set, all symbols at once
 market["rsi"]                                        # (symbols, bars)
 market.latest("adx"), market.converged("adx")        # (symbols,), newest bar
+rank(market["rsi"]), share_above(panel.close, market["ema_50"])   # across the market, see below
 engine.register("range", lambda high, low: high - low, inputs=("high", "low"))
 ```
 
@@ -35,10 +36,14 @@ such a series is left out alone, and named in `market.holes`. Names may be writt
 _VALUES = """\
 ## Values
 
-- Every value equals TA-Lib's to the bit. What is not known yet is NaN, never a neutral 50 or 0; only TA-Lib's whole
-  numbers (candle patterns, `ht_trendmode`, positions) are 0 before their first value, as TA-Lib gives them.
+- What comes from TA-Lib equals it to the bit; the rest is eliteflow's own formula over all symbols at once. What is not
+  known yet is NaN, never a neutral 50 or 0; only TA-Lib's whole numbers (candle patterns, `ht_trendmode`,
+  `supertrend_trend`, positions) are 0 before their first value, as TA-Lib gives them.
 - Where a denominator is 0, TA-Lib answers 0: on a series without movement RSI, ADX, CCI, Stochastic and MFI are 0.
-  `bollinger_percent_b` is NaN where the bands meet.
+  `bollinger_percent_b` is NaN where the bands meet, a VWAP without volume, `volume_zscore` where no volume differs.
+- `keltner` begins both of its means at its first value: the ATR is seeded with the true ranges just before it.
+  `supertrend` begins in an up trend. `donchian` includes the bar itself, so a close never breaks its own channel:
+  compare it with the channel of the bar before.
 - Sums since the first bar (`obv`, `ad`, `vwap`, …) have no level of their own: only their differences mean something.
 """
 
@@ -51,7 +56,20 @@ one from an endless history. The number follows from the recursion: an exponenti
 Wilder's indicators 1 / p) keeps (1 - α)^k of its seed's error after k bars, and s such means in a row keep
 P(Binomial(k, α) < s). The seed may be off by {price:g} × the value for means of prices, and by {movement:g} × for what
 measures movement, which can be seeded in a crash and read in a calm. A window of fixed length is converged at its first
-value. "never": the value counts from the first bar, its rate adapts to the prices, or it is a path with stops.
+value. "never": the value counts from the first bar, its rate adapts to the prices, or it is a path with stops: where a
+Supertrend stands depends on the turns it took, and how long the present one lasts has no bound. A session VWAP has no
+value on a day whose first bar is not known, so every value it has is converged. A value that is NaN is not converged.
+"""
+
+_ACROSS = """\
+## Across the market
+
+Functions of `eliteflow.analysis.cross_section` over arrays (symbols, bars), at each bar alone; a symbol whose value is
+not known there does not count.
+
+- `rank(values)`: the part of the other symbols that each is above, 0–1, equal ones counted half; NaN without company.
+- `share_above(values, level)`: breadth, the part of the market above a number or another output.
+- `advance_decline(close)`: (advancing - declining) / all, -1 to 1.
 """
 
 _TREND = """\
@@ -64,7 +82,7 @@ _TREND = """\
 
 def render() -> str:
     """Return the page, from the registry."""
-    sections = [_INTRODUCTION, _named(), _VALUES, _converged(), _TREND + _rule(), _others()]
+    sections = [_INTRODUCTION, _named(), _VALUES, _converged(), _ACROSS, _TREND + _rule(), _others()]
     return "\n".join(sections)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from eliteflow.analysis import talib_library
 from eliteflow.analysis.indicator import Indicator, Request
-from eliteflow.analysis.indicators import ALIASES, BUILT_IN, from_talib
+from eliteflow.analysis.indicators import ALIASES, BUILT_IN
+from eliteflow.analysis.talib_indicator import from_talib
 from eliteflow.analysis.talib_library import Number
 from eliteflow.errors import InvalidArgument
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from eliteflow.analysis import talib_library
+from eliteflow.analysis.further_indicators import FURTHER
 from eliteflow.analysis.indicator import Indicator
 from eliteflow.analysis.kernels import FormulaKernel, TalibKernel
+from eliteflow.analysis.talib_indicator import from_talib
 from eliteflow.analysis.talib_library import Array
 
 DEFAULT_SET = (
@@ -17,39 +18,14 @@ ALIASES = {
     "bbands": "bollinger",
     "bb": "bollinger",
     "bb_width": "bollinger_width",
+    "kc": "keltner",
+    "realized_volatility": "realised_volatility",
     "percent_b": "bollinger_percent_b",
     "stochastic": "stoch",
     "di_plus": "plus_di",
     "di_minus": "minus_di",
 }
 """Other names that people know, and the names here."""
-
-
-def from_talib(
-    name: str,
-    *functions: str,
-    title: str = "",
-    outputs: tuple[str, ...] = (),
-    columns: tuple[str, ...] = (),
-    definition: str = "",
-) -> Indicator:
-    """Return an indicator that is one or more TA-Lib functions with the same inputs and parameters.
-
-    outputs, columns: names instead of TA-Lib's own; an only output is named after the indicator.
-    """
-    described = talib_library.facts(functions[0])
-    own_columns = columns or (described.outputs if len(described.outputs) > 1 else (name,))
-    return Indicator(
-        name=name,
-        title=title or described.title,
-        outputs=outputs or (own_columns if len(own_columns) == 1 else tuple(f"{name}_{c}" for c in own_columns)),
-        columns=own_columns,
-        inputs=described.inputs,
-        choosable=described.choosable,
-        parameters=described.parameters,
-        source=f"TA-Lib {', '.join(functions)}" + (f"; {definition}" if definition else ""),
-        kernel=TalibKernel(functions),
-    )
 
 
 def _width(price: Array, upper: Array, middle: Array, lower: Array) -> Array:
@@ -112,4 +88,5 @@ BUILT_IN = (
     from_talib("cci", "CCI", definition="Lambert 1980"),
     from_talib("mfi", "MFI"),
     from_talib("obv", "OBV", definition="Granville 1963; counts from the first bar"),
+    *FURTHER,
 )

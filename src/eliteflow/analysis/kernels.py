@@ -13,10 +13,18 @@ import numpy as np
 from eliteflow.analysis import convergence, talib_library
 from eliteflow.analysis.talib_library import Array, Number, RowFunction
 from eliteflow.errors import InvalidArgument
+from eliteflow.model.timeframe import Timeframe
+
+OPEN_TIME_MS = "open_time_ms"
+"""An input beside the columns of the candles: the open time of each bar in UTC milliseconds, as float64."""
 
 Parameters = Mapping[str, Number]
 Convergence = tuple[int | None, ...]
 """For each output, the known bars from which on its newest value is converged; None: no number of bars is enough."""
+
+
+LIVE_BARS = 512
+"""How many of the newest bars a user's function sees at each `update`: as many as the store keeps."""
 
 
 class Kernel(Protocol):
@@ -30,6 +38,9 @@ class Kernel(Protocol):
 
     def converges_after(self, parameters: Parameters, inputs: tuple[str, ...]) -> Convergence:
         """Return for each output the known bars from which on its newest value is converged."""
+
+    def memory(self, parameters: Parameters, timeframe: Timeframe) -> int | None:
+        """Return from how many of the newest bars its newest value follows; None: from all, by TA-Lib's handles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,11 @@ class TalibKernel:
             own = convergence.converges_after(function, parameters, lookback, inputs=inputs)
             bars += [own] * len(function.outputs)
         return tuple(bars)
+
+    def memory(self, parameters: Parameters, timeframe: Timeframe) -> int | None:
+        """Return None."""
+        del parameters, timeframe
+        return None
 
 
 def _over_rows(
@@ -101,6 +117,11 @@ class FormulaKernel:
         del inputs
         return self.base.converges_after(parameters, ("ratio",))[:1]
 
+    def memory(self, parameters: Parameters, timeframe: Timeframe) -> int | None:
+        """Return 1: the base remembers the rest."""
+        del parameters, timeframe
+        return 1
+
 
 @dataclass(frozen=True, slots=True)
 class RowKernel:
@@ -137,6 +158,11 @@ class RowKernel:
         """Return what was said at registration."""
         del parameters, inputs
         return (self.converged_after,) * self.outputs
+
+    def memory(self, parameters: Parameters, timeframe: Timeframe) -> int | None:
+        """Return `LIVE_BARS`: nothing is known about the function."""
+        del parameters, timeframe
+        return LIVE_BARS
 
 
 def _read_only(array: Array) -> Array:

@@ -64,13 +64,13 @@ class MarketIndicators:
         return values[:, -1] if self.panel.bars else np.full(len(self.symbols), np.nan)
 
     def converged(self, output: str) -> "NDArray[np.bool_]":
-        """Return whose newest value is within 1e-6 of the one from an endless history, shape (symbols,).
+        """Return whose newest value is there and within 1e-6 of the one from an endless history, shape (symbols,).
 
-        Judged by the number of known bars alone; False everywhere for outputs that count from the first bar, as OBV.
+        Judged by the number of known bars; False everywhere for outputs that count from the first bar, as OBV.
         """
-        self[output]
+        is_known = ~np.isnan(self.latest(output))
         needed = self.converges_after[output]
-        return np.zeros(len(self.symbols), np.bool_) if needed is None else self.known_bars >= needed
+        return is_known & (self.known_bars >= needed) if needed is not None else np.zeros_like(is_known)
 
     def at(self, symbol: str) -> dict[str, float]:
         """Return all outputs of one symbol at the newest bar; raise KeyError if it is not here."""

@@ -11,7 +11,7 @@ from eliteflow.model.panel import Panel
 
 
 def join_market(parts: Sequence[MarketIndicators]) -> MarketIndicators:
-    """Return the indicators of all symbols of `parts`: one timeframe, the same outputs, one newest bar, no symbol twice.
+    """Return the indicators of all symbols of `parts`, which share timeframe, outputs and newest bar.
 
     A part with fewer bars has NaN before its first one, as a young listing has. Raises ValueError without any part, or
     for parts whose newest bars differ.

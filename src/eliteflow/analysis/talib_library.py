@@ -1,19 +1,40 @@
 """The TA-Lib wheel behind typed functions. No other module touches it, for its own types are incomplete."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import talib
 from numpy.typing import NDArray
-from talib import abstract
+from talib import abstract, stream
 
 Array = NDArray[np.float64]
 Number = int | float
 RowFunction = Callable[..., Array | tuple[Array, ...]]
 """A function over one series: as many arrays of shape (bars,) as it has inputs, then its parameters in order."""
+
+Reading = float | tuple[float, ...]
+"""The outputs of a function at one bar."""
+
+Step = Callable[..., Reading]
+"""Takes the inputs of one bar."""
+
+
+class StreamHandle(Protocol):
+    """A function that is carried forward bar by bar, equal to the bit to the function over the whole series."""
+
+    @property
+    def value(self) -> Reading:
+        """The outputs at the last bar."""
+
+    def update(self, *bar: float) -> Reading:
+        """Take a closed bar and return its outputs."""
+
+    def peek(self, *bar: float) -> Reading:
+        """Return what `update` would, and take nothing."""
+
 
 # Inputs that a caller may point at another column; the remaining one, `prices`, is a fixed group of columns.
 _CHOOSABLE = ("price", "price0", "price1", "periods")
@@ -100,3 +121,28 @@ def _lookback(name: str, parameters: tuple[tuple[str, Number], ...]) -> int:
     except OverflowError:
         return -1
     return bars
+
+
+def open_stream(name: str, columns: Sequence[Array], arguments: Sequence[Number]) -> StreamHandle | None:
+    """Return a handle at the last bar of a history without NaN, columns of shape (bars,); None if it is too short."""
+    try:
+        handle: StreamHandle = getattr(stream, name)(*columns, *arguments)
+    except talib.InsufficientHistory:  # type: ignore[attr-defined] # the wheel's stub leaves it out
+        return None
+    return handle
+
+
+def newest_value(name: str, columns: Sequence[Array], arguments: Sequence[Number]) -> Reading:
+    """Return the outputs at the last bar of a history of at least one bar, by the function over all of it."""
+    outputs = row_function(name)(*columns, *arguments)
+    if isinstance(outputs, tuple):
+        return tuple(float(output[-1]) for output in outputs)
+    return float(outputs[-1])
+
+
+@cache
+def unknown_value(name: str) -> Reading:
+    """Return what the function says before its first value: NaN for each output, 0 for one of whole numbers."""
+    described = facts(name)
+    nothing = [np.full(1, np.nan)] * len(described.inputs)
+    return newest_value(name, nothing, tuple(described.parameters.values()))

@@ -68,10 +68,13 @@ def read_recording(folder: Path) -> Recording:
         table = _read_table(folder / CANDLES)
     except (msgspec.DecodeError, OSError, ValueError, KeyError) as error:
         raise MarketError(f"{folder} is no recorded market: {error}") from error
+    if not len(table["symbol"]):
+        raise MarketError(f"{folder / CANDLES} is empty")
     names, starts = np.unique(table["symbol"], return_index=True)
-    bars = len(table["symbol"]) // max(1, len(names))
+    bars = len(table["symbol"]) // len(names)
     times = table["open_time"].reshape(-1, bars) if len(names) * bars == len(table["symbol"]) else np.zeros((1, 2))
-    if not (np.array_equal(np.sort(starts), np.arange(len(names)) * bars) and np.all(times == times[0])):
+    whole = np.array_equal(np.sort(starts), np.arange(len(names)) * bars)
+    if not (whole and np.all(times == times[0]) and np.all(np.diff(times[0]) == BASE_MS)):
         raise MarketError(f"{folder / CANDLES}: every symbol must have the same bars, one symbol after another")
     columns = ("open", "high", "low", "close", "volume", "quote_volume")
     values = np.stack([table[name].reshape(-1, bars) for name in columns])

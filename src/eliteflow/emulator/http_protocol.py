@@ -70,7 +70,7 @@ class HttpConnection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._refuse(HTTPStatus.BAD_REQUEST, "This port speaks no WebSocket; see ws_url.")
+            self._is_closing = True  # the parser reads no further; what was asked has been answered
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST, "Malformed HTTP request.")
 
@@ -113,12 +113,16 @@ class HttpConnection(asyncio.Protocol):
         """Answer the request."""
         if self._is_closing:
             return
+        if self._headers.get("upgrade", "").lower() == "websocket":
+            self._refuse(HTTPStatus.BAD_REQUEST, "This port speaks no WebSocket; see ws_url.")
+            return
         path, _, query = self._url.decode("latin-1").partition("?")
         method = self._parser.get_method().decode("latin-1")
         request = Request(
             method, unquote(path) if "%" in path else path, query, self.client_ip, self._headers, bytes(self._body)
         )
-        self._schedule(_Answer(self._handler(request), method, self._parser.should_keep_alive()))
+        keeps_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
+        self._schedule(_Answer(self._handler(request), method, keeps_alive))
 
     def _begin(self) -> None:
         self._url = b""

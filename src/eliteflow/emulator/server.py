@@ -23,11 +23,20 @@ from eliteflow.emulator.opening import EmulatorOptions, open_venue
 
 _PARENT_CHECK_S = 0.5
 _BACKLOG = 4_096
+_HIGHEST_PORT = 65_535
 _LOOPBACK = "127.0.0.1"  # whoever may change the venue's behaviour sits at this machine
 
 
 class EmulatorStartError(Exception):
     """The emulator cannot start; the message is one sentence that says why."""
+
+
+class PortUnavailable(EmulatorStartError):
+    """A port is taken or forbidden; raised on entry of EmulatorServer."""
+
+    def __init__(self, host: str, port: int, reason: str, *, is_in_use: bool = False) -> None:
+        super().__init__(f"the emulator cannot listen on {host}:{port}: {reason}")
+        self.host, self.port, self.is_in_use = host, port, is_in_use
 
 
 class EmulatorServer:
@@ -94,15 +103,16 @@ class EmulatorServer:
         return msgspec.json.encode(urls | {"symbols": self.symbols}) + b"\n"
 
     async def _listen(self, host: str, port: int, handler: Handler, connections: set[HttpConnection]) -> asyncio.Server:
+        if not 0 <= port <= _HIGHEST_PORT:  # uvloop would quietly take another one
+            raise PortUnavailable(host, port, f"a port is a number from 0 to {_HIGHEST_PORT}")
         try:
             return await asyncio.get_running_loop().create_server(
                 lambda: HttpConnection(handler, connections), host, port, backlog=_BACKLOG
             )
         except OSError as error:
-            reason = "already in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
-            raise EmulatorStartError(f"the emulator cannot listen on {host}:{port}: {reason}") from error
-        except OverflowError as error:
-            raise EmulatorStartError(f"the emulator cannot listen on {host}:{port}: {error}") from error
+            is_in_use = error.errno == errno.EADDRINUSE
+            reason = "already in use" if is_in_use else error.strerror or str(error)
+            raise PortUnavailable(host, port, reason, is_in_use=is_in_use) from error
 
     def _url(self, scheme: str, index: int) -> str:
         host, port = self._servers[index].sockets[0].getsockname()[:2]
@@ -120,18 +130,26 @@ class EmulatorServer:
             await server.wait_closed()
 
 
-def run(options: EmulatorOptions) -> int:
-    """Serve until SIGTERM, SIGINT or the parent's end; return the exit status: 0, or 2 if it could not start."""
+def run(options: EmulatorOptions, complain: Callable[[EmulatorStartError], None] | None = None) -> int:
+    """Serve until SIGTERM, SIGINT or the parent's end; return the exit status: 0, or 2 if it could not start.
+
+    complain: what to do with the reason for 2; by default it goes to stderr as one line.
+    """
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(options))
+            runner.run(serve(options))
     except EmulatorStartError as error:
-        sys.stderr.write(f"{error}\n")
+        (complain or _to_stderr)(error)
         return 2
     return 0
 
 
-async def _serve(options: EmulatorOptions) -> None:
+def _to_stderr(error: EmulatorStartError) -> None:
+    sys.stderr.write(f"{error}\n")
+
+
+async def serve(options: EmulatorOptions) -> None:
+    """Serve, print the ready line, and return when told to stop; raises EmulatorStartError."""
     parent = os.getppid()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -116,7 +116,7 @@ class WeightLedger:
     def _fits(self, weight: int, priority: Priority, now_ms: int) -> bool:
         spent = self.spent(now_ms)
         if spent == 0:
-            return True  # whatever the limits, a fresh minute lets something go
+            return False  # whatever the limits, a fresh minute lets something go
         if spent + weight > int(self.ceiling * (1 - KEPT_BACK[priority])):
             return False
         minute = self._minutes.get(_spending_minute(now_ms))

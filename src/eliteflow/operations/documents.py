@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from eliteflow.analysis.market_table import MarketRow
 from eliteflow.errors import ConfigError, EliteflowError
 from eliteflow.messages import text
+from eliteflow.model.market_row import MarketRow
 from eliteflow.scheduler.cycle import CycleOutcome
 
 

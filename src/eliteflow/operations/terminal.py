@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from eliteflow.analysis.market_table import MarketRow
 from eliteflow.messages import text
+from eliteflow.model.market_row import MarketRow
 from eliteflow.model.venue import SIMULATED
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
 from eliteflow.telemetry import log

@@ -71,13 +71,14 @@ class CandleRing:
         slots = self.slots_of(open_time_ms, interval_ms)
         stored_ms = self.open_ms[axis, row, slots]
         wins = closed_wins(stored_ms, self.version[axis, row, slots], open_time_ms, version)
-        same_bar = wins & (stored_ms == open_time_ms)
-        differs = (self.values[:, axis, row, slots] != values).any(axis=0)
-        slots = slots[wins]
-        self.values[:, axis, row, slots] = values[:, wins]
-        self.open_ms[axis, row, slots] = open_time_ms[wins]
+        if not wins.all():
+            open_time_ms, values, slots, stored_ms = open_time_ms[wins], values[:, wins], slots[wins], stored_ms[wins]
+        known = np.flatnonzero(stored_ms == open_time_ms)
+        revised = (self.values[:, axis, row, slots[known]] != values[:, known]).any(axis=0).sum() if len(known) else 0
+        self.values[:, axis, row, slots] = values
+        self.open_ms[axis, row, slots] = open_time_ms
         self.version[axis, row, slots] = version
-        return Written(len(slots) - int(same_bar.sum()), int((same_bar & differs).sum()))
+        return Written(len(slots) - len(known), int(revised))
 
     def window(self, head_ms: int, bars: int, interval_ms: int) -> Window:
         """Return the `bars` bars (at most `slots`) that end with the one opening at `head_ms`."""

@@ -98,17 +98,12 @@ class CandleStore:
             interval_ms=timeframe.ms,
             requested_ms=requested_ms,
         )
-        for bar in np.flatnonzero(~is_closed):
-            candidate = series.select(slice(bar, bar + 1))
-            self._write_forming(axis, row, timeframe, candidate, requested_ms)
-        written = self._closed.write(
-            axis,
-            row,
-            timeframe.ms,
-            series.open_time_ms[is_closed],
-            series.values[:, is_closed],
-            requested_ms,
-        )
+        times, values = series.open_time_ms, series.values
+        if not is_closed.all():
+            for bar in np.flatnonzero(~is_closed):
+                self._write_forming(axis, row, timeframe, series.select(slice(bar, bar + 1)), requested_ms)
+            times, values = times[is_closed], values[:, is_closed]
+        written = self._closed.write(axis, row, timeframe.ms, times, values, requested_ms)
         self._revision[axis, row] += written.revised > 0
         return written
 
@@ -211,6 +206,9 @@ class CandleStore:
     def _most_trades(
         self, axis: int, row: int, timeframe: Timeframe, open_time_ms: "NDArray[np.int64]"
     ) -> "NDArray[np.float64]":
+        """Return the most trades seen of each bar while it was in progress, 0 where it was not."""
+        if not self._forming.open_ms[axis, row].any():
+            return np.zeros(1)
         slots = self._forming.slots_of(open_time_ms, timeframe.ms)
         was_seen = self._forming.open_ms[axis, row, slots] == open_time_ms
         return np.where(was_seen, self._forming.values[_TRADES, axis, row, slots], 0.0)

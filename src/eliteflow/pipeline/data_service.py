@@ -15,11 +15,12 @@ from eliteflow.pipeline.completeness import stretch_fault
 from eliteflow.pipeline.frames import frame_of
 from eliteflow.pipeline.history import Stretch, fetch_stretch
 from eliteflow.pipeline.market_request import parse_limit, parse_symbol, parse_timeframes
-from eliteflow.pipeline.merge import SETTLE_MS
-from eliteflow.pipeline.ports import ExchangeInfoClient, KlinesClient, SeriesSource
+from eliteflow.pipeline.merge import SETTLE_MS, settled_at_ms
+from eliteflow.pipeline.ports import ExchangeInfoClient, KlinesClient, SeriesSource, UniverseSource
 from eliteflow.pipeline.result import FetchReport, Refresh, SymbolResult
 from eliteflow.pipeline.sources import as_source, clock_of, refuse_unused
 from eliteflow.pipeline.tally import Tally
+from eliteflow.pipeline.venue_time import VenueTime
 
 IN_UNIVERSE = {"contractType": "PERPETUAL", "status": "TRADING", "quoteAsset": "USDT", "marginAsset": "USDT"}
 DEFAULT_BARS = 200
@@ -46,6 +47,7 @@ class DataService:
         self._client = binance_client
         self._clock = clock_of(binance_client, clock)
         self._source = as_source(binance_client, self._clock)
+        self._venue_time = VenueTime(binance_client, self._clock)
         self._settings = settings or Settings()
         self._symbols: list[str] = []
 
@@ -54,7 +56,7 @@ class DataService:
 
     @property
     def all_symbols(self) -> list[str]:
-        """Every trading USDT perpetual in the venue's order; empty before `initialize`."""
+        """Every trading USDT perpetual in the client's order; empty before `initialize`."""
         return [*self._symbols]
 
     async def initialize(self) -> None:
@@ -62,9 +64,12 @@ class DataService:
 
         Raises InvalidArgument for a client that has no such list, ExchangeError or CircuitOpen.
         """
-        if not isinstance(self._client, ExchangeInfoClient):
+        if isinstance(self._client, UniverseSource):
+            self._symbols = [instrument.symbol for instrument in await self._client.fetch_universe()]
+        elif isinstance(self._client, ExchangeInfoClient):
+            self._symbols = _universe(await self._client.get_exchange_info())
+        else:
             raise InvalidArgument("binance_client", found=self._client, wanted=text("argument.exchange_info_client"))
-        self._symbols = _universe(await self._client.get_exchange_info())
 
     async def get_multi_timeframe_data(self, symbol: str, timeframes: Iterable[str] | None = None) -> SymbolResult:
         """Return `{timeframe: DataFrame}` with the newest 200 closed bars each, one request after the other.
@@ -74,7 +79,7 @@ class DataService:
         """
         symbol = parse_symbol(symbol)
         wanted = self._settings.data.timeframes if timeframes is None else parse_timeframes(timeframes)
-        as_of_ms, tally = self._clock.now_ms(), Tally()
+        as_of_ms, tally = await self._venue_time.now_ms(), Tally()
         frames: dict[str, pd.DataFrame] = {}
         errors: dict[str, EliteflowError] = {}
         try:
@@ -104,7 +109,7 @@ class DataService:
         if limit is not None or start_time is None:
             limit = parse_limit(limit, most=None)
         start_ms, end_ms = _time_ms("start_time", start_time), _time_ms("end_time", end_time)
-        head_ms = timeframe.newest_closed_ms(self._clock.now_ms() - SETTLE_MS)
+        head_ms = timeframe.newest_closed_ms(await self._venue_time.now_ms() - SETTLE_MS)
         end_ms = head_ms if end_ms is None else min(end_ms, head_ms)
         series = await self.fetch_history(symbol, timeframe, limit=limit, start_ms=start_ms, end_ms=end_ms)
         return frame_of(series)
@@ -121,8 +126,11 @@ class DataService:
     ) -> Series:
         """Return at most `limit` candles that opened up to `end_ms`: the newest, or with `start_ms` the first from it.
 
-        tally: counts the requests. Nothing is checked: the last candle is the bar in progress if `end_ms` reaches it.
+        tally: counts the requests. If the bar at `end_ms` ended less than 2 s ago, the rest of them is waited for, as
+        it cannot be trusted before. Nothing is checked: the last candle is the bar in progress if `end_ms` reaches it.
         """
+        if self._clock.now_ms() >= end_ms + timeframe.ms:
+            await self._clock.sleep_until(settled_at_ms(end_ms, timeframe.ms))
         tally = tally or Tally()
         tally.touch(self._clock.steady_s())
         try:

@@ -45,6 +45,7 @@ class KlinesClientSource:
         self._client = client
         self._clock = clock
         self._requests = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._places = asyncio.Semaphore(IN_FLIGHT)
 
     def __repr__(self) -> str:
@@ -91,7 +92,7 @@ class KlinesClientSource:
                 raise DataNotReady(symbol, timeframe, have=MOST_ROWS, need=rows)
 
     async def _ask(self, symbol: str, timeframe: Timeframe, rows: int) -> Series:
-        async with self._places:
+        async with self._place():
             self._requests += 1
             try:
                 answer = await self._client.get_klines(symbol=symbol, interval=timeframe.value, limit=rows)
@@ -100,6 +101,13 @@ class KlinesClientSource:
             except Exception as error:  # foreign code may raise anything, and one symbol must not hurt the others
                 raise _translated(error, symbol, type(self._client).__name__) from error
         return _decode(answer, symbol, timeframe)
+
+    def _place(self) -> asyncio.Semaphore:
+        """Return the bound on requests under way, one for each event loop: scripts run one after another."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop, self._places = loop, asyncio.Semaphore(IN_FLIGHT)
+        return self._places
 
 
 def _translated(error: Exception, symbol: str, client: str) -> EliteflowError:

@@ -34,10 +34,12 @@ class MarketHistory:
         return found
 
     async def _settle(self, call: MarketCall) -> None:
-        started_s = self._clock.steady_s()
-        newest_ms = max(call.head_ms(timeframe) + timeframe.ms for timeframe in call.timeframes)
-        await self._clock.sleep_until(settled_at_ms(newest_ms, 0))
-        call.waited_s = self._clock.steady_s() - started_s
+        """Wait until a REST answer about the bars that closed last can be trusted."""
+        boundary_ms = max(call.head_ms(timeframe) + timeframe.ms for timeframe in call.timeframes)
+        if self._clock.now_ms() < (settled_ms := settled_at_ms(boundary_ms, 0)):
+            started_s = self._clock.steady_s()
+            await self._clock.sleep_until(settled_ms)
+            call.waited_s = self._clock.steady_s() - started_s
 
     async def _page(
         self, call: MarketCall, symbol: str, timeframe: Timeframe, found: dict[tuple[str, Timeframe], Series]

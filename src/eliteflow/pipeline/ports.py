@@ -1,8 +1,10 @@
 """What the pipeline needs from outside, as protocols; `app` puts the real parts in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
+from eliteflow.clock import Clock
+from eliteflow.model.instrument import Instrument
 from eliteflow.model.priority import Priority
 from eliteflow.model.series import Series
 from eliteflow.model.spend import Spend
@@ -41,8 +43,28 @@ class KlinesClient(Protocol):
 
 
 @runtime_checkable
+class UniverseSource(Protocol):
+    """Where the list of contracts comes from; `eliteflow.BinanceClient` is one."""
+
+    async def fetch_universe(self) -> Sequence[Instrument]:
+        """Return the trading USDT perpetuals. Raises ExchangeError or CircuitOpen."""
+
+
+@runtime_checkable
 class ExchangeInfoClient(Protocol):
-    """A client that lists the venue's contracts; `eliteflow.BinanceClient` is one."""
+    """Any other client that can list the venue's contracts."""
 
     async def get_exchange_info(self) -> Mapping[str, object]:
         """Return the venue's exchangeInfo as it was sent: contracts under `symbols`."""
+
+
+@runtime_checkable
+class TimeSource(Protocol):
+    """A client that can learn the venue's time; `eliteflow.BinanceClient` is one."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that `synchronise_clock` sets."""
+
+    async def synchronise_clock(self) -> None:
+        """Learn the venue's time. Raises ExchangeError or CircuitOpen."""

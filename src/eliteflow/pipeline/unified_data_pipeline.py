@@ -23,6 +23,7 @@ from eliteflow.pipeline.ports import KlinesClient, SeriesSource
 from eliteflow.pipeline.result import BatchResult, FetchReport, Refresh, SymbolResult, raise_first
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.pipeline.sources import as_source, clock_of, refuse_unused
+from eliteflow.pipeline.venue_time import VenueTime
 from eliteflow.telemetry.log import EventLog
 
 DEFAULT_TIMEFRAMES = ["1h", "15m", "5m"]
@@ -46,7 +47,7 @@ class UnifiedDataPipeline:
     binance_client: `eliteflow.BinanceClient`, or any client with `async get_klines(symbol, interval, limit)` that
         returns the venue's raw rows.
     websocket_monitor, cache: None; the names are there for callers that pass them by name.
-    clock: venue time; by default the client's own clock, else the machine's.
+    clock: venue time; by default the client's own, synchronised by the first call if nobody has, else the machine's.
     settings: `data.capacity_bars` and `data.include_forming` are used.
     data_service: pages what memory cannot hold; by default one over the same client.
     include_forming: return the bar in progress in every call that does not say otherwise. Over REST alone it costs
@@ -73,6 +74,7 @@ class UnifiedDataPipeline:
         refuse_unused(websocket_monitor=websocket_monitor, cache=cache)
         settings = settings or Settings()
         self._clock = clock_of(binance_client, clock)
+        self._venue_time = VenueTime(binance_client, self._clock)
         source = as_source(binance_client, self._clock)
         spare_rows = 1 if isinstance(source, KlinesClientSource) else 0
         self._include_forming = include_forming or settings.data.include_forming
@@ -143,7 +145,7 @@ class UnifiedDataPipeline:
         as_of_ms: venue time that decides which bars are closed; now by default. Several calls of one cycle pass the
             same, and read their panels with it. Errors and arguments as in `batch_get_multi_timeframe_data`.
         """
-        call = self._call(symbols, timeframes, limit, as_of_ms=as_of_ms)
+        call = await self._call(symbols, timeframes, limit, as_of_ms=as_of_ms)
         call.limit = min(call.limit, self._store.capacity)
         await self._refresher.run(call)
         refresh = self._finish(call)
@@ -170,13 +172,23 @@ class UnifiedDataPipeline:
             as_of_ms = self._clock.now_ms() if self._as_of_ms is None else self._as_of_ms
         return self._store.panel(parsed, names, parsed.newest_closed_ms(as_of_ms), width)
 
-    def absorb(self, symbol: str, timeframe: str, series: Series, *, rows_asked: int | None = None) -> None:
-        """Take candles that somebody else has just fetched into memory; those not closed for 2 s stay apart.
+    def absorb(
+        self,
+        symbol: str,
+        timeframe: str,
+        series: Series,
+        *,
+        rows_asked: int | None = None,
+        requested_ms: int | None = None,
+    ) -> None:
+        """Take candles that somebody else has just fetched into memory; those not settled when asked for stay apart.
 
         rows_asked: how many rows were asked for, up to the newest; fewer in `series` then prove the symbol's first bar.
+        requested_ms: venue time of the request; now by default, which is right for what `DataService` fetched.
         """
         name, parsed = parse_symbol(symbol), Timeframe.parse(timeframe)
-        self._store.write(name, parsed, series, requested_ms=self._clock.now_ms())
+        asked_ms = self._clock.now_ms() if requested_ms is None else requested_ms
+        self._store.write(name, parsed, series, requested_ms=asked_ms)
         if rows_asked is not None and 0 < len(series) < rows_asked:
             self._store.note_first_bar(name, parsed, int(series.open_time_ms[0]))
 
@@ -206,7 +218,7 @@ class UnifiedDataPipeline:
     async def _frames(
         self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, include_forming: bool | None
     ) -> tuple[MarketFrames, Refresh]:
-        call = self._call(symbols, timeframes, limit)
+        call = await self._call(symbols, timeframes, limit)
         call.include_forming = self._include_forming if include_forming is None else include_forming
         if call.bars > self._store.capacity:
             history = await self._history.run(call)
@@ -216,11 +228,11 @@ class UnifiedDataPipeline:
         refresh = self._finish(call)
         return frames_from_memory(self._store, call, refresh.errors), refresh
 
-    def _call(
+    async def _call(
         self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, *, as_of_ms: int | None = None
     ) -> MarketCall:
         request = market_request(symbols, timeframes, limit)
-        as_of_ms = self._clock.now_ms() if as_of_ms is None else as_of_ms
+        as_of_ms = await self._venue_time.now_ms() if as_of_ms is None else as_of_ms
         self._as_of_ms = max(as_of_ms, self._as_of_ms or 0)
         refused = self._known_symbols.refusals(request.symbols)
         return MarketCall(request.symbols, request.timeframes, request.bars, as_of_ms, refused=refused)

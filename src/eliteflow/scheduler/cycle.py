@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from eliteflow.analysis.market_table import MarketRow
 from eliteflow.errors import EliteflowError
+from eliteflow.model.market_row import MarketRow
 
 
 @dataclass(frozen=True, slots=True)

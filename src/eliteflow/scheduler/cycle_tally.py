@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from eliteflow.analysis.market_indicators import MarketIndicators
-from eliteflow.analysis.market_table import MarketRow
 from eliteflow.errors import EliteflowError
+from eliteflow.model.market_row import MarketRow
 from eliteflow.model.spend import Spend
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.result import Refresh

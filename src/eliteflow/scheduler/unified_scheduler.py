@@ -9,11 +9,12 @@ from typing import Protocol
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.market_join import join_market
-from eliteflow.analysis.market_table import MarketRow, rank_market
+from eliteflow.analysis.market_table import rank_market
 from eliteflow.analysis.trend_monitor import TrendMonitor
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.errors import EliteflowError
+from eliteflow.model.market_row import MarketRow
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.result import Refresh

@@ -14,7 +14,11 @@ from eliteflow.analysis.indicator import Indicator
 from eliteflow.model.candle import OHLCV
 
 ENGINE = EliteTechnicalEngine()
-BOUNDED = [i for i in ENGINE.indicators() if i.base is None and i.name != "mavp" and None not in i.converges_after]
+BOUNDED = [
+    indicator
+    for indicator in ENGINE.indicators()
+    if indicator.base is None and set(indicator.inputs) <= set(OHLCV) and None not in indicator.converges_after
+]
 
 
 def worst_error(indicator: Indicator, series: Array, *, ends: range) -> float:

@@ -20,6 +20,7 @@ from analysis_series import (
 from eliteflow.analysis import talib_library
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.indicators import DEFAULT_SET
+from eliteflow.analysis.kernels import OPEN_TIME_MS
 from eliteflow.errors import InvalidArgument
 from eliteflow.model.candle import OHLCV
 
@@ -347,6 +348,6 @@ def test_the_engine_lists_every_indicator_once() -> None:
     """`indicators()` names each built-in and TA-Lib function once, with its warm-up and source."""
     names = [indicator.name for indicator in ENGINE.indicators()]
     assert len(names) == len(set(names))
-    assert {name.lower() for name in talib_library.function_names()} - {"bbands"} <= set(names)
+    assert {name.lower() for name in talib_library.function_names()} - {"bbands", "kc"} <= set(names)
     assert all(indicator.warm_up >= 0 and indicator.source for indicator in ENGINE.indicators())
-    assert set(OHLCV) >= {column for i in ENGINE.indicators() if i.name != "mavp" for column in i.inputs}
+    assert {*OHLCV, OPEN_TIME_MS} == {column for i in ENGINE.indicators() if i.name != "mavp" for column in i.inputs}

@@ -2,6 +2,7 @@
 
 from eliteflow.analysis.indicator_registry import IndicatorRegistry
 from eliteflow.analysis.indicators import ALIASES, BUILT_IN, DEFAULT_SET
+from eliteflow.analysis.kernels import OPEN_TIME_MS
 from eliteflow.model.candle import OHLCV
 
 
@@ -12,9 +13,9 @@ def test_output_names_are_unique() -> None:
 
 
 def test_every_indicator_reads_candles_and_names_each_output() -> None:
-    """Inputs are columns of OHLCV; there is one column name for each output name."""
+    """Inputs are columns of OHLCV or the open times; there is one column name for each output name."""
     for indicator in BUILT_IN:
-        assert set(indicator.inputs) <= set(OHLCV)
+        assert set(indicator.inputs) <= {*OHLCV, OPEN_TIME_MS}
         assert len(indicator.outputs) == len(indicator.columns) == len(indicator.converges_after)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from analysis_series import START_MS, panel_of, random_walk
 
-from eliteflow.analysis.market_table import MarketRow, rank_market
+from eliteflow.analysis.market_table import rank_market
+from eliteflow.model.market_row import MarketRow
 from eliteflow.analysis.trend_monitor import MarketTrends, TrendMonitor
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe

@@ -1,7 +1,7 @@
 """One finished cycle for tests of what people and programs read."""
 
-from eliteflow.analysis.market_table import MarketRow
 from eliteflow.errors import UnknownSymbol
+from eliteflow.model.market_row import MarketRow
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
 
 REPORT = CycleReport(

@@ -1,0 +1,182 @@
+"""The program as people call it, against a venue of its own, over real sockets."""
+
+import asyncio
+import csv
+import io
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from eliteflow.operations.emulator_process import EmulatorAddress, emulator_process
+
+pytestmark = pytest.mark.emulator
+
+SYMBOLS = 12
+
+
+class Finished(NamedTuple):
+    """How a call of the program ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+def eliteflow(*words: str, **variables: str) -> Finished:
+    """Run the program to its end, in English unless told otherwise."""
+    environment = {**os.environ, "ELITEFLOW_LANG": "en", **variables}
+    done = subprocess.run(
+        [sys.executable, "-m", "eliteflow", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+        check=False,
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[EmulatorAddress]:
+    """A small venue without latency, for the whole module."""
+    with asyncio.Runner() as runner:
+        manager = emulator_process(("--symbols", str(SYMBOLS), "--latency-ms", "0", "--young", "1"))
+        address = runner.run(manager.__aenter__())
+        yield address
+        runner.run(manager.__aexit__(None, None, None))
+
+
+def test_scan_prints_one_json_document_and_says_that_it_is_simulated(venue: EmulatorAddress) -> None:
+    """Whatever address was given, the emulator is recognised; the log does not disturb the document."""
+    done = eliteflow("scan", "--rest-url", venue.rest_url, "--format", "json")
+    document = json.loads(done.out)
+    assert done.status == 0
+    assert document["report"]["venue"] == "SIMULATED"
+    assert (document["report"]["succeeded"], len(document["rows"]), document["errors"]) == (SYMBOLS, SYMBOLS, {})
+    assert "batch fetched: 12 symbols | succeeded 12" in done.err
+
+
+def test_scan_prints_log_and_table_on_standard_output(venue: EmulatorAddress) -> None:
+    """In a pipe the lines users grep for are there, in Chinese too."""
+    done = eliteflow("scan", "--rest-url", venue.rest_url, "--batch-size", "8", ELITEFLOW_LANG="zh-CN")
+    assert done.status == 0
+    assert "⏱️  批次 2: 4个symbols数据获取完成，耗时" in done.out
+    assert "⏱️  進度: 12/12 | 已分析=12 | 平均分析=" in done.out
+    assert "[模拟行情]" in done.out
+
+
+def test_json_logs_replace_the_lines(venue: EmulatorAddress) -> None:
+    """Each line is one object."""
+    done = eliteflow("scan", "--rest-url", venue.rest_url, "--log-format", "json", "--quiet")
+    events = [json.loads(line)["event"] for line in done.out.splitlines()]
+    assert events == ["pipeline.ready", "batch.fetched", "batch.finished", "cycle.progress", "cycle.finished"]
+
+
+def test_run_starts_its_own_emulator_and_stops_it(tmp_path: Path) -> None:
+    """`make run` in small: the second cycle is answered from memory; the document is the last cycle's."""
+    out = tmp_path / "rows.csv"
+    done = eliteflow(
+        *("run", "--emulator", "--cycles", "2", "--interval", "0.2", "--symbols", "5", "--format", "csv"),
+        *("--out", str(out), "--log-format", "json"),
+    )
+    cycles = [line for line in map(json.loads, done.out.splitlines()) if line["event"] == "cycle.finished"]
+    assert done.status == 0
+    assert [cycle["cycle"] for cycle in cycles] == [1, 2]
+    assert cycles[0]["requests"] > 15
+    assert len(list(csv.DictReader(io.StringIO(out.read_text("utf-8"))))) == 5
+
+
+def test_candles_are_closed_and_end_with_the_newest(venue: EmulatorAddress) -> None:
+    """The document names symbol, timeframe and venue."""
+    done = eliteflow("candles", "btcusdt", "1h", "--rest-url", venue.rest_url, "--limit", "3", "--format", "json")
+    document = json.loads(done.out)
+    times = [candle["open_time_ms"] for candle in document["candles"]]
+    assert (document["symbol"], document["timeframe"], document["venue"]) == ("BTCUSDT", "1h", "SIMULATED")
+    assert [later - earlier for earlier, later in itertools.pairwise(times)] == [3_600_000] * 2
+
+
+BAD_CALLS = {
+    "unknown symbol": (("candles", "BTCUSD", "5m"), 2, "did you mean 'BTCUSDT'?"),
+    "unknown timeframe": (("candles", "BTCUSDT", "7m"), 2, "timeframe: wanted 1m, 3m, 5m"),
+    "no bars": (("scan", "--limit", "0"), 2, "data.limit: wanted a whole number >= 1, <= 1500; found 0"),
+    "too many bars": (("scan", "--limit", "100000"), 2, "found 100000"),
+    "nothing but unknown symbols": (("scan", "--symbols", "NOPE"), 2, "'NOPE' is not a trading perpetual"),
+    "unknown timeframes": (("scan", "--timeframes", "1h,7m"), 2, "data.timeframes: wanted a list of"),
+    "unknown proxy": (("scan", "--proxy", "gopher://x"), 2, "proxy"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_CALLS)
+def test_bad_input_is_one_sentence_and_a_status(venue: EmulatorAddress, case: str) -> None:
+    """No traceback; what was wanted and what was found."""
+    words, status, sentence = BAD_CALLS[case]
+    done = eliteflow(*words, "--rest-url", venue.rest_url)
+    assert done.status == status
+    assert sentence in done.err
+    assert "Traceback" not in done.err
+    assert len(done.err.strip().splitlines()) == 1
+
+
+def test_a_dead_address_is_one_sentence_in_the_chosen_language() -> None:
+    """Status 3, and what to check."""
+    done = eliteflow("scan", "--rest-url", "http://127.0.0.1:9", "--lang", "zh-CN")
+    assert (done.status, "Traceback" in done.err) == (3, False)
+    assert done.err.strip().splitlines()[-1].startswith("eliteflow: 无法连接 127.0.0.1:9：")
+
+
+def test_a_broken_settings_key_is_one_sentence(tmp_path: Path) -> None:
+    """It names the key, the file and the nearest key that exists."""
+    settings = tmp_path / "eliteflow.toml"
+    settings.write_text("[rest]\nweigt_share = 1\n", "utf-8")
+    done = eliteflow("config", "--config", str(settings))
+    assert done.status == 2
+    assert f"Setting rest.weigt_share ({settings}): there is no such" in done.err
+    assert "did you mean `rest.weight_share`?" in done.err
+
+
+def test_a_port_in_use_is_one_sentence() -> None:
+    """Nothing was started; status 2."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = eliteflow("emulator", "--port", str(port), ELITEFLOW_LANG="zh-CN")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"eliteflow: 设置 emulator：无法监听 127.0.0.1:{port}，端口已被占用\n"
+
+
+def test_absent_or_wrong_keys_never_affect_a_scan(venue: EmulatorAddress) -> None:
+    """Market data needs no key."""
+    done = eliteflow(
+        *("scan", "--rest-url", venue.rest_url, "--quiet", "--symbols", "2"),
+        BINANCE_API_KEY="wrong",
+        BINANCE_API_SECRET="wrong",
+    )
+    assert done.status == 0
+    assert "wrong" not in done.out + done.err
+
+
+def test_ctrl_c_ends_a_run_with_its_status() -> None:
+    """130, no traceback, and the emulator goes with it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "eliteflow", "run", "--emulator", "--symbols", "2", "--log-format", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if json.loads(line)["event"] == "cycle.finished":
+            break
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=10)
+    assert (process.returncode, err.strip()) == (130, "")

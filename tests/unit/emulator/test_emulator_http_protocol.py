@@ -1,0 +1,196 @@
+"""HTTP on one connection, without a socket."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eliteflow.emulator.http_protocol import LONGEST_BODY, MOST_PENDING, HttpConnection
+from eliteflow.emulator.messages import Ending, Request, Response
+
+GET = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Wire(asyncio.Transport):
+    """A transport that remembers what was written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = b""
+        self.is_open = True
+        self.reads_on = True
+        self.written = asyncio.Event()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return ("10.0.0.1", 5) if name == "peername" else default
+
+    def write(self, data: Any) -> None:
+        self.sent += data
+        self.written.set()
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def is_closing(self) -> bool:
+        return not self.is_open
+
+    def pause_reading(self) -> None:
+        self.reads_on = False
+
+    def resume_reading(self) -> None:
+        self.reads_on = True
+
+
+def _echo(request: Request) -> Response:
+    return Response(200, f"{request.method} {request.path} {request.query}".encode())
+
+
+def _connection(handler: Any = _echo) -> tuple[HttpConnection, Wire]:
+    wire, connection = Wire(), HttpConnection(handler, set())
+    connection.connection_made(wire)
+    return connection, wire
+
+
+async def test_a_request_is_answered_and_the_connection_kept() -> None:
+    """Path and query reach the handler, and a second request goes over the same connection."""
+    connection, wire = _connection()
+    connection.data_received(b"GET /a%20b?c=%20d HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert wire.sent.startswith(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+    assert b"Connection: keep-alive\r\n" in wire.sent
+    assert wire.sent.endswith(b"Content-Length: 15\r\n\r\nGET /a b c=%20d")
+    connection.data_received(GET % 2)
+    assert wire.sent.count(b"HTTP/1.1 200") == 2
+    assert wire.is_open
+
+
+async def test_bytes_may_come_in_any_pieces() -> None:
+    """One byte at a time is a request too, body and all."""
+    bodies: list[bytes] = []
+
+    def keep(request: Request) -> Response:
+        bodies.append(request.body)
+        return Response(200, b"ok")
+
+    connection, wire = _connection(keep)
+    for byte in b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello":
+        connection.data_received(bytes([byte]))
+    assert bodies == [b"hello"]
+    assert wire.sent.endswith(b"\r\n\r\nok")
+
+
+async def test_pipelined_answers_keep_the_order_of_the_requests() -> None:
+    """A slow first answer holds the quick second one back."""
+    connection, wire = _connection(lambda r: Response(200, r.path.encode(), delay_s=0.01 if r.path == "/1" else 0))
+    connection.data_received(GET % 1 + GET % 2)
+    assert wire.sent == b""
+    await wire.written.wait()
+    assert wire.sent.count(b"HTTP") == 2
+    assert wire.sent.index(b"/1") < wire.sent.index(b"/2")
+
+
+async def test_too_many_pipelined_requests_stop_the_reading() -> None:
+    """A client that asks without end and reads nothing fills no memory."""
+    connection, wire = _connection(lambda _: Response(200, b"", ending=Ending.HANG))
+    connection.data_received(b"".join(GET % number for number in range(MOST_PENDING)))
+    assert not wire.reads_on
+
+
+async def test_head_sends_the_length_without_the_body() -> None:
+    """The headers are those of a GET."""
+    connection, wire = _connection()
+    connection.data_received(b"HEAD /1 HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert wire.sent.endswith(b"Content-Length: 8\r\n\r\n")
+
+
+async def test_a_client_that_wants_to_close_is_closed() -> None:
+    """`Connection: close` and HTTP/1.0 end after the answer."""
+    for request in (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", b"GET / HTTP/1.0\r\n\r\n"):
+        connection, wire = _connection()
+        connection.data_received(request)
+        assert b"Connection: close" in wire.sent
+        assert not wire.is_open
+
+
+async def test_an_offer_to_upgrade_is_passed_over() -> None:
+    """A client that would rather speak HTTP/2 is answered in HTTP/1.1, once."""
+    connection, wire = _connection()
+    connection.data_received(b"GET /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n" + GET % 2)
+    assert wire.sent.startswith(b"HTTP/1.1 200")
+    assert wire.sent.count(b"HTTP/1.1 ") == 1
+    assert not wire.is_open
+
+
+async def test_a_truncated_answer_announces_more_than_it_sends() -> None:
+    """The length is the whole one, then the connection ends."""
+    connection, wire = _connection(lambda _: Response(200, b"0123456789", ending=Ending.TRUNCATE))
+    connection.data_received(GET % 1)
+    assert wire.sent.endswith(b"Content-Length: 10\r\n\r\n01234")
+    assert not wire.is_open
+
+
+async def test_a_hanging_answer_never_comes() -> None:
+    """The connection stays open and silent."""
+    connection, wire = _connection(lambda _: Response(200, b"", ending=Ending.HANG))
+    connection.data_received(GET % 1)
+    await asyncio.sleep(0)
+    assert wire.sent == b""
+    assert wire.is_open
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"nonsense\r\n\r\n", b"400"),
+        (b"GET  HTTP/9.9\r\n\r\n", b"400"),
+        (b"\x16\x03\x01\x02\x00\x01", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", b"400"),
+        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", b"431"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n" + b"a" * (LONGEST_BODY + 1), b"413"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", b"400"),
+    ],
+)
+async def test_what_is_not_reasonable_http_is_refused_and_closed(request_bytes: bytes, status: bytes) -> None:
+    """One answer that says so, then the end."""
+    connection, wire = _connection()
+    connection.data_received(request_bytes)
+    assert wire.sent.count(b"HTTP/1.1 ") == 1
+    assert wire.sent.startswith(b"HTTP/1.1 " + status)
+    assert not wire.is_open
+
+
+async def test_a_lost_connection_cancels_what_was_still_to_be_sent() -> None:
+    """Nothing is written after the client has gone."""
+    connection, wire = _connection(lambda _: Response(200, b"late", delay_s=60.0))
+    connection.data_received(GET % 1)
+    timer = connection._answers[0].timer
+    connection.connection_lost(None)
+    assert timer is not None
+    assert timer.cancelled()
+    assert wire.sent == b""
+
+
+pieces = st.one_of(
+    st.binary(max_size=40),
+    st.sampled_from(
+        [b"GET / HTTP/1.1\r\n", b"Host: x\r\n", b"\r\n", b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n"]
+    ),
+    st.sampled_from([b"Content-Length: 3\r\n", b"0\r\n\r\n", b"POST /x?y=%zz HTTP/1.1\r\n", b"Connection: close\r\n"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(pieces, max_size=20))
+def test_no_bytes_whatever_raise(stream: list[bytes]) -> None:
+    """Every answer is HTTP, and after a refusal the connection is closed."""
+
+    async def feed() -> None:
+        connection, wire = _connection()
+        for piece in stream:
+            connection.data_received(piece)
+        assert wire.sent == b"" or wire.sent.startswith(b"HTTP/1.1 ")
+        assert b"HTTP/1.1 4" not in wire.sent or not wire.is_open
+
+    asyncio.run(feed())

@@ -1,0 +1,179 @@
+"""The market as rows of candles at any instant."""
+
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from emulator_market import MINUTE, NOW_MS, Row, a_market, rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eliteflow.emulator.intervals import BASE_MS, DAY, HOUR, INTERVALS
+
+MARKET = a_market(symbols=230)
+QUIET = next(
+    instrument.symbol
+    for row, instrument in enumerate(MARKET.instruments)
+    if instrument.is_usdt_perpetual and not MARKET.base.of(row, NOW_MS // BASE_MS - 200, 200)[4].all()
+)
+SYMBOLS = ("BTCUSDT", "DOGEUSDT", "1000SATSUSDT", QUIET)
+
+moments = st.integers(NOW_MS - 40 * HOUR, NOW_MS + 40 * HOUR)
+
+
+def _sum(parts: list[Row]) -> list[object]:
+    """Roll rows up by hand, in exact decimals, by the venue's rule."""
+    traded = [row for row in parts if row[8]]
+    prices = [parts[-1][4]] * 4
+    if traded:
+        prices = [
+            traded[0][1],
+            *(f(traded, key=lambda r: Decimal(r[i]))[i] for f, i in ((max, 2), (min, 3))),
+            parts[-1][4],
+        ]
+    sums = [sum(Decimal(row[i]) for row in parts) for i in (5, 7, 9, 10)]
+    return [*prices, *sums, sum(row[8] for row in parts)]
+
+
+def _values(row: Row) -> list[object]:
+    return [*row[1:5], *(Decimal(row[i]) for i in (5, 7, 9, 10)), row[8]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    moments,
+    st.sampled_from(SYMBOLS),
+    st.sampled_from([("5m", "15m"), ("5m", "1h"), ("15m", "1h"), ("1m", "5m"), ("1m", "3m"), ("1h", "4h")]),
+)
+def test_longer_candles_are_exactly_the_sum_of_shorter_ones(now_ms: int, symbol: str, names: tuple[str, str]) -> None:
+    """Closed or in progress, a candle is the aggregate of the shorter candles it spans at the same instant."""
+    short, long = names
+    for open_ms, *_ in rows(MARKET, long, now_ms, symbol, limit=3):
+        whole = rows(MARKET, long, now_ms, symbol, limit=1, start_ms=open_ms)[0]
+        parts = rows(MARKET, short, now_ms, symbol, limit=1_000, start_ms=open_ms, end_ms=whole[6])
+        assert _sum(parts) == _values(whole)
+
+
+@settings(max_examples=40, deadline=None)
+@given(moments, st.sampled_from(SYMBOLS), st.sampled_from(["1m", "5m", "15m", "1h", "1d"]), st.integers(1, 400))
+def test_a_bar_grows_until_it_closes_as_announced(now_ms: int, symbol: str, name: str, steps: int) -> None:
+    """The last row's trades and volume never fall, its range never narrows, and its last state is the closed bar."""
+    first = rows(MARKET, name, now_ms, symbol, limit=1)[0]
+    later = rows(MARKET, name, min(first[6], now_ms + steps * 1_000), symbol, limit=1)[0]
+    last = rows(MARKET, name, first[6], symbol, limit=1)[0]
+    closed = rows(MARKET, name, first[6] + 1, symbol, limit=2)[0]
+    assert first[0] == later[0] == last[0] == closed[0]
+    for column in (5, 7, 8, 9, 10):
+        assert Decimal(first[column]) <= Decimal(later[column]) <= Decimal(closed[column])
+    if first[8]:
+        assert Decimal(first[2]) <= Decimal(later[2])
+        assert Decimal(first[3]) >= Decimal(later[3])
+    assert last == closed
+
+
+def test_the_last_row_is_the_bar_in_progress() -> None:
+    """Without endTime the newest row has not closed yet; with the last close as endTime it has."""
+    for name, interval in INTERVALS.items():
+        newest = rows(MARKET, name, limit=3)
+        assert newest[-1][0] <= NOW_MS <= newest[-1][6]
+        until_closed = rows(MARKET, name, limit=2, end_ms=newest[-1][0] - 1)
+        assert until_closed == newest[:2], interval
+
+
+def test_rows_are_contiguous_and_carry_the_venues_types() -> None:
+    """Each row opens 1 ms after the one before closes; prices have the contract's decimals."""
+    for name in ("1m", "5m", "1h", "1d", "1M"):
+        found = rows(MARKET, name, limit=30)
+        assert len(found) == 30
+        assert all(after[0] == before[6] + 1 for before, after in pairwise(found))
+        for row in found:
+            kinds = [int, str, str, str, str, str, int, str, int, str, str, str]
+            assert [type(value) for value in row] == kinds
+            assert all(len(row[column].partition(".")[2]) == 2 for column in (1, 2, 3, 4))
+            assert row[11] == "0"
+
+
+@pytest.mark.parametrize("name", ["5m", "15m", "1h"])
+def test_fifteen_hundred_bars_back(name: str) -> None:
+    """The history of an old contract is as long as a request can ask for."""
+    found = rows(MARKET, name, limit=1_500)
+    assert len(found) == 1_500
+    assert found[-1][0] - found[0][0] == 1_499 * INTERVALS[name].length_ms
+
+
+OPEN_MS = NOW_MS // BASE_MS * BASE_MS
+
+
+@pytest.mark.parametrize(
+    ("start_ms", "end_ms", "limit", "first_ms", "count"),
+    [
+        (OPEN_MS - HOUR, None, 3, OPEN_MS - HOUR, 3),
+        (OPEN_MS - HOUR + 1, None, 3, OPEN_MS - HOUR + BASE_MS, 3),
+        (OPEN_MS - HOUR, None, 500, OPEN_MS - HOUR, 13),
+        (None, OPEN_MS - 1, 3, OPEN_MS - 3 * BASE_MS, 3),
+        (None, OPEN_MS, 3, OPEN_MS - 2 * BASE_MS, 3),
+        (None, OPEN_MS + DAY, 3, OPEN_MS - 2 * BASE_MS, 3),
+        (OPEN_MS - HOUR, OPEN_MS - HOUR + 2 * BASE_MS, 500, OPEN_MS - HOUR, 3),
+        (OPEN_MS - DAY, OPEN_MS, 4, OPEN_MS - DAY, 4),
+        (OPEN_MS + DAY, None, 4, None, 0),
+        (None, 1_000, 4, None, 0),
+    ],
+)
+def test_start_end_and_limit_select_as_the_venue_does(
+    start_ms: int | None, end_ms: int | None, limit: int, first_ms: int | None, count: int
+) -> None:
+    """From startTime upwards; without it the last ones up to endTime; both compare with open times."""
+    found = rows(MARKET, "5m", limit=limit, start_ms=start_ms, end_ms=end_ms)
+    assert len(found) == count
+    assert [row[0] for row in found[:1]] == ([] if first_ms is None else [first_ms])
+
+
+def test_the_beginning_of_time_is_the_listing() -> None:
+    """startTime=0 gives the first bars there ever were."""
+    listed = MARKET.instruments[0].onboard_date
+    assert rows(MARKET, "1d", start_ms=0, limit=2)[0][0] == listed // DAY * DAY
+
+
+def test_a_young_contract_has_a_short_history() -> None:
+    """Two of 230 were listed lately; they answer with what there is."""
+    young = [i for i in MARKET.instruments if i.onboard_date > NOW_MS - 5 * DAY]
+    assert len(young) == 2
+    for instrument in young:
+        found = rows(MARKET, "1h", symbol=instrument.symbol, limit=99)
+        assert 3 <= len(found) < 99
+        assert found[0][0] == instrument.onboard_date
+
+
+def test_a_settled_contract_stopped_at_its_delivery() -> None:
+    """Its last bar ends where it was delivered, and none is in progress."""
+    omg = MARKET.instruments[MARKET.rows["OMGUSDT"]]
+    found = rows(MARKET, "5m", symbol="OMGUSDT", limit=3)
+    assert found[-1][6] + 1 == omg.delivery_date
+
+
+def test_restarted_the_market_is_the_same() -> None:
+    """Another process with the same seed, started at another time, shows the same candles for the same instants."""
+    later = a_market(symbols=230, now_ms=NOW_MS + 7 * HOUR)
+    later.warm(NOW_MS + 7 * HOUR)
+    for symbol in SYMBOLS:
+        for name in ("1m", "5m", "1h"):
+            assert rows(later, name, NOW_MS + 9 * HOUR, symbol) == rows(MARKET, name, NOW_MS + 9 * HOUR, symbol)
+
+
+def test_warm_and_cold_answers_are_equal() -> None:
+    """What is made in bulk at the start equals what is made for one request."""
+    warm, cold = a_market(symbols=230), a_market(symbols=230)
+    warm.warm(NOW_MS)
+    for symbol in list(warm.rows)[::9]:
+        for name in ("5m", "15m", "1h"):
+            assert rows(warm, name, symbol=symbol, limit=120) == rows(cold, name, symbol=symbol, limit=120)
+
+
+def test_bars_keep_closing() -> None:
+    """A series asked for again and again, over days, equals one asked for once at the end."""
+    often, once = a_market(), a_market()
+    now_ms = NOW_MS
+    while now_ms < NOW_MS + 2 * DAY:
+        rows(often, "5m", now_ms, limit=2)
+        now_ms += 97 * MINUTE
+    assert rows(often, "5m", now_ms, limit=700) == rows(once, "5m", now_ms, limit=700)

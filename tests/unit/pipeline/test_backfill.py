@@ -1,0 +1,96 @@
+"""What is asked of the venue for what memory lacks."""
+
+import pytest
+
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.backfill import Fetch, cheapest_rows, plan_backfill, request_weight
+from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.testing.series import HEAD_MS, make_series
+
+M5 = Timeframe.M5
+CAPACITY = 512
+
+
+def plan(
+    held: list[tuple[int, int]],
+    bars: int,
+    *,
+    first_ms: int | None = None,
+    include_forming: bool = False,
+    spare_rows: int = 0,
+) -> list[tuple[int, int]]:
+    """Return (limit, bars from head to end) of each fetch for a symbol that holds runs of (bars, bars from head)."""
+    store = CandleStore(CAPACITY)
+    store.reserve(["BTCUSDT"], [M5])
+    for length, back in held:
+        series = make_series(bars=length, head_ms=HEAD_MS - back * M5.ms)
+        store.write("BTCUSDT", M5, series, requested_ms=HEAD_MS + 9 * M5.ms)
+    if first_ms is not None:
+        store.note_first_bar("BTCUSDT", M5, first_ms)
+    coverage = store.coverage(M5, ["BTCUSDT"], HEAD_MS, bars)
+    fetches = plan_backfill(coverage, capacity=CAPACITY, include_forming=include_forming, spare_rows=spare_rows)
+    return [(fetch.limit, (HEAD_MS - fetch.end_ms) // M5.ms) for fetch in fetches]
+
+
+@pytest.mark.parametrize(
+    ("held", "bars", "wanted"),
+    [
+        ([], 50, [(99, 0)]),
+        ([], 99, [(99, 0)]),
+        ([], 100, [(499, 0)]),
+        ([], 499, [(499, 0)]),
+        ([], 500, [(CAPACITY, 0)]),
+        ([(50, 0)], 50, []),
+        ([(99, 0)], 50, []),
+        ([(99, 1)], 50, [(1, 0)]),
+        ([(99, 3)], 50, [(3, 0)]),
+        ([(99, 60)], 50, [(99, 0)]),
+        ([(99, 0)], 200, [(101, 99)]),
+        ([(99, 2)], 200, [(200, 0)]),
+        ([(5, 0), (90, 7)], 50, [(2, 5)]),
+    ],
+)
+def test_only_what_is_missing_is_asked_for(
+    held: list[tuple[int, int]], bars: int, wanted: list[tuple[int, int]]
+) -> None:
+    """An empty series takes what its weight buys, a known one exactly from its oldest missing bar to its newest."""
+    assert plan(held, bars) == wanted
+
+
+def test_a_young_listing_that_is_complete_is_not_asked_for() -> None:
+    """Bars before the first one are never asked for again."""
+    first_ms = HEAD_MS - 3 * M5.ms
+    assert plan([(4, 0)], 50, first_ms=first_ms) == []
+    assert plan([(3, 1)], 50, first_ms=first_ms) == [(1, 0)]
+
+
+@pytest.mark.parametrize(("held", "wanted"), [([], [(99, -1)]), ([(49, 0)], [(1, -1)]), ([(49, 1)], [(2, -1)])])
+def test_the_bar_in_progress_comes_with_the_same_answer(
+    held: list[tuple[int, int]], wanted: list[tuple[int, int]]
+) -> None:
+    """One request a series reaches one bar beyond the newest closed one."""
+    assert plan(held, 49, include_forming=True) == wanted
+
+
+def test_a_row_that_the_source_adds_does_not_raise_the_weight() -> None:
+    """A source that needs a row for the bar in progress is asked for one less."""
+    assert plan([], 50, spare_rows=1) == [(98, 0)]
+    assert plan([], 99, spare_rows=1) == [(498, 0)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "weight", "best"),
+    [(1, 1, 99), (99, 1, 99), (100, 2, 499), (499, 2, 499), (500, 5, 1000), (1000, 5, 1000), (1001, 10, 1500)],
+)
+def test_rows_cost_what_the_venue_documents(rows: int, weight: int, best: int) -> None:
+    """The bands of the venue's list, and the most rows that the same weight buys."""
+    assert (request_weight(rows), cheapest_rows(rows)) == (weight, best)
+
+
+@pytest.mark.parametrize(
+    ("limit", "back", "is_covered"), [(10, 0, True), (5, 3, True), (11, 0, False), (10, 1, False), (1, -1, False)]
+)
+def test_one_answer_covers_another_when_it_holds_all_its_bars(limit: int, back: int, is_covered: bool) -> None:
+    """Ten bars up to the head hold those of another fetch or not."""
+    other = Fetch("BTCUSDT", M5, limit, HEAD_MS - back * M5.ms)
+    assert Fetch("BTCUSDT", M5, 10, HEAD_MS).covers(other) is is_covered

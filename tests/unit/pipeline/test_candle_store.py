@@ -1,0 +1,236 @@
+"""L1: writes, holes, young listings, the ring's wrap and what readers get."""
+
+import numpy as np
+import pytest
+
+from eliteflow.model.candle import FIELDS
+from eliteflow.model.series import Series
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_store import ROWS_AT_ONCE, CandleStore
+from eliteflow.testing.series import HEAD_MS, make_series
+
+M5, H1 = Timeframe.M5, Timeframe.H1
+LATER_MS = HEAD_MS + 100 * M5.ms
+CLOSE, TRADES = FIELDS.index("close"), FIELDS.index("trades")
+
+
+def filled(bars: int = 50, capacity: int = 64, *, head_ms: int = HEAD_MS, symbol: str = "BTCUSDT") -> CandleStore:
+    """Return a store with one series."""
+    store = CandleStore(capacity)
+    write(store, make_series(symbol, bars=bars, head_ms=head_ms), symbol=symbol)
+    return store
+
+
+def write(
+    store: CandleStore, series: Series, *, symbol: str = "BTCUSDT", requested_ms: int = LATER_MS
+) -> tuple[int, int]:
+    """Write 5m candles and return how many were added and revised."""
+    added, revised = store.write(symbol, M5, series, requested_ms=requested_ms)
+    return added, revised
+
+
+def with_close(series: Series, close: float) -> Series:
+    """Return a copy whose last bar closes at `close`."""
+    values = series.values.copy()
+    values[CLOSE, -1] = close
+    return Series(series.open_time_ms, values)
+
+
+def test_a_series_is_read_back_as_it_was_written() -> None:
+    """All nine fields and the times come back to the bit."""
+    series = make_series(bars=50)
+    block = filled().block(M5, ["BTCUSDT"], HEAD_MS, 50)
+    np.testing.assert_array_equal(block.values[:, 0], series.values)
+    np.testing.assert_array_equal(block.open_time_ms, series.open_time_ms)
+    assert block.known.tolist() == [50]
+
+
+@pytest.mark.parametrize("shift", range(0, 64, 7))
+def test_reading_across_the_wrap_of_the_ring_keeps_time_order(shift: int) -> None:
+    """Wherever the head lies in the ring, the bars come back oldest first."""
+    head_ms = HEAD_MS + shift * M5.ms
+    store = filled(64, head_ms=head_ms)
+    block = store.block(M5, ["BTCUSDT"], head_ms, 64)
+    np.testing.assert_array_equal(block.values[:, 0], make_series(bars=64, head_ms=head_ms).values)
+
+
+def test_only_the_newest_bars_are_kept() -> None:
+    """A series longer than the ring leaves as many bars as the ring holds."""
+    store = filled(bars=200)
+    assert store.block(M5, ["BTCUSDT"], HEAD_MS, 200).known.tolist() == [64]
+
+
+def test_bars_older_than_the_ring_do_not_push_out_newer_ones() -> None:
+    """A page of old history changes nothing."""
+    store = filled(64)
+    assert write(store, make_series(bars=64, head_ms=HEAD_MS - 64 * M5.ms)) == (0, 0)
+    assert store.coverage(M5, ["BTCUSDT"], HEAD_MS, 64).missing.tolist() == [0]
+
+
+def test_coverage_names_the_outermost_missing_bars() -> None:
+    """A hole and a missing tail are counted and bounded."""
+    store = filled(20)
+    write(store, make_series(bars=3, head_ms=HEAD_MS + 5 * M5.ms))
+    coverage = store.coverage(M5, ["BTCUSDT"], HEAD_MS + 6 * M5.ms, 20)
+    assert coverage.missing.tolist() == [3]
+    assert coverage.oldest_missing_ms.tolist() == [HEAD_MS + M5.ms]
+    assert coverage.newest_missing_ms.tolist() == [HEAD_MS + 6 * M5.ms]
+    assert coverage.is_empty.tolist() == [False]
+
+
+def test_coverage_of_unknown_symbols_is_empty() -> None:
+    """A symbol that was never seen lacks the whole window."""
+    coverage = CandleStore(64).coverage(M5, ["NEWUSDT"], HEAD_MS, 10)
+    assert coverage.missing.tolist() == [10]
+    assert coverage.is_empty.tolist() == [True]
+
+
+def test_nothing_is_missing_before_a_symbols_first_bar() -> None:
+    """A young listing with all its bars is complete."""
+    store = filled(5)
+    store.note_first_bar("BTCUSDT", M5, HEAD_MS - 4 * M5.ms)
+    assert store.coverage(M5, ["BTCUSDT"], HEAD_MS, 50).missing.tolist() == [0]
+
+
+def test_a_first_bar_is_not_believed_when_an_older_one_is_held() -> None:
+    """An answer that is too short does not make known history vanish."""
+    store = filled(5)
+    store.note_first_bar("BTCUSDT", M5, HEAD_MS)
+    assert store.coverage(M5, ["BTCUSDT"], HEAD_MS, 6).missing.tolist() == [1]
+
+
+def test_a_panel_leaves_out_stale_symbols_and_pads_young_ones() -> None:
+    """Symbols without the newest bar are gone, bars before the first one are NaN."""
+    store = filled(30)
+    write(store, make_series("YOUNGUSDT", bars=4), symbol="YOUNGUSDT")
+    write(store, make_series("STALEUSDT", bars=30, head_ms=HEAD_MS - M5.ms), symbol="STALEUSDT")
+    panel = store.panel(M5, ["STALEUSDT", "YOUNGUSDT", "NEVERUSDT", "BTCUSDT"], HEAD_MS, 50)
+    assert panel.symbols == ("YOUNGUSDT", "BTCUSDT")
+    assert panel.known_bars().tolist() == [4, 30]
+    assert panel.values.shape == (5, 2, 30)
+    assert panel.values.flags.c_contiguous
+    assert not np.isnan(panel.values[:, 0, -4:]).any()
+
+
+def test_a_panel_shows_nothing_from_before_a_hole() -> None:
+    """Only the run of bars that ends at the head is delivered."""
+    store = filled(10)
+    write(store, make_series(bars=3, head_ms=HEAD_MS + 5 * M5.ms))
+    assert store.panel(M5, ["BTCUSDT"], HEAD_MS + 5 * M5.ms, 50).bars == 3
+
+
+def test_a_panel_without_a_symbol_is_empty() -> None:
+    """Nothing known gives no rows and no bars."""
+    panel = CandleStore(64).panel(M5, ["BTCUSDT"], HEAD_MS, 50)
+    assert (panel.symbols, panel.values.shape) == ((), (5, 0, 0))
+
+
+def test_readers_get_copies() -> None:
+    """Writing to what was read changes nothing in memory."""
+    store = filled()
+    store.panel(M5, ["BTCUSDT"], HEAD_MS, 50).values[:] = 0
+    store.block(M5, ["BTCUSDT"], HEAD_MS, 50).values[:] = 0
+    block = store.block(M5, ["BTCUSDT"], HEAD_MS, 50)
+    np.testing.assert_array_equal(block.values[:, 0], make_series(bars=50).values)
+
+
+def test_writes_count_what_was_added_and_what_was_revised() -> None:
+    """Only closed bars that were there with other values are revisions."""
+    store = filled(10)
+    assert store.revision("BTCUSDT", M5) == 0
+    assert write(store, make_series(bars=12, head_ms=HEAD_MS + 2 * M5.ms)) == (2, 0)
+    assert store.revision("BTCUSDT", M5) == 0
+    assert write(store, with_close(make_series(bars=1), 7.0), requested_ms=LATER_MS + 1) == (0, 1)
+    assert store.revision("BTCUSDT", M5) == 1
+
+
+def test_an_overtaken_answer_revises_nothing() -> None:
+    """An answer that was requested earlier than what is held loses."""
+    store = filled(10)
+    assert write(store, with_close(make_series(bars=1), 7.0), requested_ms=LATER_MS - 1) == (0, 0)
+    assert store.last_close("BTCUSDT") == make_series(bars=1).values[CLOSE, -1]
+
+
+def test_a_row_asked_for_too_early_stands_apart() -> None:
+    """A bar asked for in its first two seconds after the end is in progress, and the next answer closes it."""
+    store = CandleStore(64)
+    early_ms = HEAD_MS + M5.ms + 1_999
+    assert write(store, make_series(bars=2), requested_ms=early_ms) == (1, 0)
+    assert store.newest_closed_ms("BTCUSDT", M5) == HEAD_MS - M5.ms
+    np.testing.assert_array_equal(store.forming(M5, ["BTCUSDT"], HEAD_MS)[:, 0], make_series(bars=1).values[:, 0])
+    assert write(store, make_series(bars=2), requested_ms=early_ms + 1) == (1, 0)
+
+
+def test_a_row_with_fewer_trades_than_seen_is_not_closed() -> None:
+    """An answer older than what was seen of the bar in progress is asked for again, even two bars later."""
+    store = CandleStore(64)
+    write(store, make_series(bars=1), requested_ms=HEAD_MS + 1)
+    write(store, make_series(bars=1, head_ms=HEAD_MS + M5.ms), requested_ms=HEAD_MS + M5.ms + 1)
+    older = make_series(bars=1)
+    older.values[TRADES] -= 1
+    assert write(store, older) == (0, 0)
+    assert write(store, make_series(bars=1)) == (1, 0)
+
+
+def test_closed_never_returns_to_forming() -> None:
+    """A late answer from before the close leaves the closed bar alone and is no bar in progress."""
+    store = filled(2)
+    assert write(store, make_series(bars=1), requested_ms=HEAD_MS + 5) == (0, 0)
+    assert np.isnan(store.forming(M5, ["BTCUSDT"], HEAD_MS)).all()
+
+
+def test_the_last_close_is_the_one_known_latest() -> None:
+    """The bar in progress beats closed bars, and a shorter timeframe the longer one that ended before."""
+    store = filled(3, head_ms=HEAD_MS + 3 * M5.ms)
+    store.write("BTCUSDT", H1, make_series(timeframe="1h", bars=2, head_ms=HEAD_MS - H1.ms), requested_ms=LATER_MS)
+    assert store.last_close("BTCUSDT") == make_series(bars=1, head_ms=HEAD_MS + 3 * M5.ms).values[CLOSE, 0]
+    forming = make_series(bars=1, head_ms=HEAD_MS + 4 * M5.ms)
+    write(store, forming, requested_ms=HEAD_MS + 4 * M5.ms + 9_000)
+    assert store.last_close("BTCUSDT") == forming.values[CLOSE, 0]
+
+
+def test_the_last_close_of_an_unknown_symbol_is_none() -> None:
+    """Nothing known is None, not a number."""
+    assert filled().last_close("NEVERUSDT") is None
+
+
+def test_growth_keeps_what_is_held() -> None:
+    """More symbols and timeframes than there was room for change nothing for those before."""
+    store = filled()
+    store.reserve([f"S{number}" for number in range(3 * ROWS_AT_ONCE)], [M5, H1, Timeframe.M1])
+    block = store.block(M5, ["BTCUSDT"], HEAD_MS, 50)
+    np.testing.assert_array_equal(block.values[:, 0], make_series(bars=50).values)
+    assert len(store.symbols) == 3 * ROWS_AT_ONCE + 1
+
+
+def test_a_forgotten_symbol_leaves_its_place_clean_for_the_next() -> None:
+    """The next new symbol knows nothing of the one before, and others are untouched."""
+    store = filled()
+    store.note_first_bar("BTCUSDT", M5, HEAD_MS - 49 * M5.ms)
+    write(store, make_series("ETHUSDT"), symbol="ETHUSDT")
+    store.forget("BTCUSDT")
+    store.reserve(["NEWUSDT"], [M5])
+    assert store.symbols == ("ETHUSDT", "NEWUSDT")
+    assert store.coverage(M5, ["NEWUSDT", "ETHUSDT"], HEAD_MS, 64).missing.tolist() == [64, 14]
+    assert store.last_close("NEWUSDT") is None
+
+
+def test_the_universe_version_counts_changes_of_the_set_of_symbols() -> None:
+    """New and forgotten symbols raise it, further candles do not."""
+    store = filled()
+    before = store.universe_version
+    write(store, make_series())
+    assert store.universe_version == before
+    store.reserve(["ETHUSDT"], [M5])
+    store.forget("ETHUSDT")
+    assert store.universe_version == before + 2
+
+
+def test_symbols_read_in_any_order_get_their_own_rows() -> None:
+    """Neighbouring and scattered rows give the same numbers."""
+    store = CandleStore(64)
+    symbols = [f"S{number}" for number in range(6)]
+    for symbol in symbols:
+        write(store, make_series(symbol), symbol=symbol)
+    straight, scattered = (store.panel(M5, order, HEAD_MS, 50) for order in (symbols, symbols[::-1]))
+    np.testing.assert_array_equal(straight.values, scattered.values[:, ::-1])

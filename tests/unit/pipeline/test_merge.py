@@ -1,0 +1,74 @@
+"""Which version of a bar wins."""
+
+import numpy as np
+import pytest
+
+from eliteflow.pipeline.merge import SETTLE_MS, closed_rows, closed_wins, forming_wins, settled_at_ms
+
+MINUTE_MS = 60_000
+
+
+@pytest.mark.parametrize(
+    ("requested_ms", "trades", "most_trades", "is_closed"),
+    [
+        (MINUTE_MS + SETTLE_MS, 10, 0, True),
+        (MINUTE_MS + SETTLE_MS - 1, 10, 0, False),
+        (MINUTE_MS - 1, 10, 0, False),
+        (MINUTE_MS + SETTLE_MS, 10, 10, True),
+        (MINUTE_MS + SETTLE_MS, 9, 10, False),
+        (100 * MINUTE_MS, 9, 10, False),
+        (MINUTE_MS + SETTLE_MS, 0, 0, True),
+    ],
+)
+def test_a_row_is_closed_when_asked_for_late_enough_and_no_older_than_seen(
+    requested_ms: int, trades: float, most_trades: float, is_closed: bool
+) -> None:
+    """A REST row of the bar at 0 counts as closed only two seconds after its end and with all trades ever seen."""
+    rows = closed_rows(
+        np.array([0]),
+        np.array([trades], float),
+        np.array([most_trades], float),
+        interval_ms=MINUTE_MS,
+        requested_ms=requested_ms,
+    )
+    assert rows.tolist() == [is_closed]
+
+
+@pytest.mark.parametrize(
+    ("stored_open_ms", "stored_version", "version", "wins"),
+    [
+        (0, 0, 5, True),  # nothing there
+        (MINUTE_MS, 9, 5, True),  # an older bar, whatever its version
+        (2 * MINUTE_MS, 4, 5, True),  # newer REST beats older
+        (2 * MINUTE_MS, 5, 5, True),  # the later write of the same request
+        (2 * MINUTE_MS, 6, 5, False),  # an answer that was overtaken
+        (2 * MINUTE_MS, -1, 5, True),  # REST beats any version below all request times
+        (3 * MINUTE_MS, 1, 5, False),  # a newer bar holds the slot
+    ],
+)
+def test_closed_versions_are_ordered(stored_open_ms: int, stored_version: int, version: int, wins: bool) -> None:
+    """The bar at minute 2 meets what its slot holds."""
+    found = closed_wins(np.array([stored_open_ms]), np.array([stored_version]), np.array([2 * MINUTE_MS]), version)
+    assert found.tolist() == [wins]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "wins"),
+    [
+        ((100, 8.0, 50), True),  # more trades
+        ((100, 7.0, 51), True),  # as many, later
+        ((100, 7.0, 50), True),  # as many at the same time: the later write
+        ((100, 7.0, 49), False),  # as many, earlier
+        ((100, 6.0, 99), False),  # fewer, whenever
+        ((200, 0.0, 1), True),  # a newer bar
+        ((50, 99.0, 99), False),  # an older bar
+    ],
+)
+def test_forming_versions_are_ordered(candidate: tuple[int, float, int], wins: bool) -> None:
+    """The bar at 100 with 7 trades, seen at 50, meets another version."""
+    assert forming_wins((100, 7.0, 50), candidate) is wins
+
+
+def test_a_bar_is_settled_two_seconds_after_its_end() -> None:
+    """The moment from which REST may be asked follows from open time and length."""
+    assert settled_at_ms(MINUTE_MS, MINUTE_MS) == 2 * MINUTE_MS + 2_000
