@@ -203,7 +203,7 @@ def _trade_numbers(traits: Traits, day: int, days: int) -> NDArray[np.int64]:
     midnights = _range(day, days + 1)
     wobble = lanes(hashes(traits.keys[:, None] ^ np.uint64(0x74726164), midnights))[0]
     typical = np.where(traits.activity > 0.0, traits.trades_a_day, 0)[:, None]
-    return typical * (midnights - _FIRST_DAY) + np.floor(0.4 * wobble * typical * (1 + days % 2)).astype(np.int64)
+    return typical * (midnights - _FIRST_DAY) + np.floor(0.4 * wobble * typical).astype(np.int64)
 
 
 def _put_taker(block: Block, paths: _Paths) -> None:
