@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import click
 
-from eliteflow.errors import EliteflowError
+from eliteflow.errors import ConfigError, EliteflowError
 from eliteflow.messages import set_language, text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations import documents, settings_table
@@ -201,10 +201,18 @@ def config(**flags: Flag) -> None:
 def emulator(lang: str | None, emulator_symbols: int | None, **options: Flag) -> None:
     """Run a local venue."""
     from eliteflow.emulator.opening import EmulatorOptions
-    from eliteflow.emulator.server import run as run_emulator
+    from eliteflow.emulator.server import EmulatorStartError, PortUnavailable, serve
 
     del lang  # taken from the words before anything was parsed
-    sys.exit(run_emulator(EmulatorOptions(symbols=emulator_symbols, **options)))  # type: ignore[arg-type]  # as declared above
+    chosen = EmulatorOptions(symbols=emulator_symbols, **options)  # type: ignore[arg-type]  # as the options declare them
+    try:
+        _run(serve(chosen))
+    except PortUnavailable as error:
+        address = f"{error.host}:{error.port}"
+        key = "emulator.port_in_use" if error.is_in_use else "emulator.port_unavailable"
+        raise ConfigError("--port", text(key, address=address, reason=error)) from error
+    except EmulatorStartError as error:
+        raise ConfigError("emulator", str(error)) from error
 
 
 @cli.command()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-import write_docs
+from tools import write_docs
 
 PAGES = sorted(write_docs.DOCS.glob("*.md"))
 

@@ -151,7 +151,7 @@ def test_a_port_in_use_is_one_sentence() -> None:
         port = taken.getsockname()[1]
         done = eliteflow("emulator", "--port", str(port), ELITEFLOW_LANG="zh-CN")
     assert (done.status, done.out) == (2, "")
-    assert done.err == f"eliteflow: 设置 emulator：无法监听 127.0.0.1:{port}，端口已被占用\n"
+    assert done.err == f"eliteflow: 设置 --port：127.0.0.1:{port} 已被占用；请换一个端口，或用 0 任取空闲端口\n"
 
 
 def test_absent_or_wrong_keys_never_affect_a_scan(venue: EmulatorAddress) -> None:

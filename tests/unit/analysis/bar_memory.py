@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from analysis_series import START_MS, Array
 
 from eliteflow.analysis.market_bar import MarketBar
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
+from tests.unit.analysis.analysis_series import START_MS, Array
 
 
 class BarMemory:

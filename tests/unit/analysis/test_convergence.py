@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from analysis_series import Array, random_walk, recorded_series
 
 from eliteflow.analysis import convergence, talib_library
 from eliteflow.analysis.convergence import Recursion, converges_after
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.indicator import Indicator
 from eliteflow.model.candle import OHLCV
+from tests.unit.analysis.analysis_series import Array, random_walk, recorded_series
 
 ENGINE = EliteTechnicalEngine()
 BOUNDED = [

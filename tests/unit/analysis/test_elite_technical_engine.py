@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import talib
-from analysis_series import (
+
+from eliteflow.analysis import talib_library
+from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
+from eliteflow.analysis.indicators import DEFAULT_SET
+from eliteflow.analysis.kernels import OPEN_TIME_MS
+from eliteflow.errors import InvalidArgument
+from eliteflow.model.candle import OHLCV
+from tests.unit.analysis.analysis_series import (
     Array,
     frame_of,
     hostile_series,
@@ -16,13 +23,6 @@ from analysis_series import (
     same_bits,
     with_young_head,
 )
-
-from eliteflow.analysis import talib_library
-from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
-from eliteflow.analysis.indicators import DEFAULT_SET
-from eliteflow.analysis.kernels import OPEN_TIME_MS
-from eliteflow.errors import InvalidArgument
-from eliteflow.model.candle import OHLCV
 
 ENGINE = EliteTechnicalEngine()
 HOSTILE = hostile_series()

@@ -5,10 +5,10 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from analysis_series import frame_of, random_walk, same_bits, with_young_head
 
 from eliteflow.analysis.frame_columns import read_columns
 from eliteflow.errors import InvalidArgument
+from tests.unit.analysis.analysis_series import frame_of, random_walk, same_bits, with_young_head
 
 FRAME = frame_of(random_walk(20))
 

@@ -4,14 +4,22 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import plain_reference as plain
 import pytest
-from analysis_series import START_MS, Array, frame_of, hostile_series, panel_of, random_walk, with_young_head
 
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.further_indicators import FURTHER
 from eliteflow.errors import InvalidArgument
 from eliteflow.model.timeframe import Timeframe
+from tests.unit.analysis import plain_reference as plain
+from tests.unit.analysis.analysis_series import (
+    START_MS,
+    Array,
+    frame_of,
+    hostile_series,
+    panel_of,
+    random_walk,
+    with_young_head,
+)
 
 ENGINE = EliteTechnicalEngine()
 HOUR_MS = Timeframe.H1.ms

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import talib
-from analysis_series import Array, random_walk, same_bits
 
 from eliteflow.analysis import talib_library
 from eliteflow.analysis.kernels import FormulaKernel, RowKernel, TalibKernel
 from eliteflow.errors import InvalidArgument
+from tests.unit.analysis.analysis_series import Array, random_walk, same_bits
 
 SERIES = [random_walk(60), random_walk(60, seed=8)]
 HIGH, LOW, CLOSE = (np.stack([series[row] for series in SERIES]) for row in (1, 2, 3))

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 import talib
-from analysis_series import Array, hostile_series, panel_of, random_walk, same_bits, with_young_head
-from bar_memory import BarMemory
 
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.further_indicators import FURTHER
@@ -14,6 +12,8 @@ from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.errors import InvalidArgument
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
+from tests.unit.analysis.analysis_series import Array, hostile_series, panel_of, random_walk, same_bits, with_young_head
+from tests.unit.analysis.bar_memory import BarMemory
 
 BATCH = EliteTechnicalEngine()
 FURTHER_NAMES = tuple(indicator.name for indicator in FURTHER)
@@ -53,8 +53,8 @@ def test_two_thousand_updates_with_a_correction_are_equal_to_batch_at_every_bar(
     for bar in range(100, bars):
         if bar == bars // 2:
             memory.correct(1, bars // 2 - 50, 1.01)
-        for output, values in live.update(memory.close(), memory).values.items():
-            found.setdefault(output, []).append(values[:, 0])
+        for output, newest in live.update(memory.close(), memory).values.items():
+            found.setdefault(output, []).append(newest[:, 0])
     assert memory.asked == [memory.symbols, ("S1USDT",)]
     uncorrected = BATCH.calculate_market(panel_of(*before.swapaxes(0, 1)), names)
     corrected = BATCH.calculate_market(panel_of(*memory.values.swapaxes(0, 1)), names)
@@ -72,11 +72,11 @@ def test_every_function_of_talib_can_be_followed() -> None:
     rows: dict[str, list[Array]] = {}
     memory.now = 20
     for _ in range(90):
-        for output, values in live.update(memory.close(), memory).values.items():
-            rows.setdefault(output, []).append(values[:, 0])
+        for output, newest in live.update(memory.close(), memory).values.items():
+            rows.setdefault(output, []).append(newest[:, 0])
     batch = BATCH.calculate_market(memory.since(110), names)
-    for output, values in rows.items():
-        assert same_bits(np.stack(values, axis=1), batch[output][:, 20:]), output
+    for output, columns in rows.items():
+        assert same_bits(np.stack(columns, axis=1), batch[output][:, 20:]), output
 
 
 @pytest.mark.parametrize("name", hostile_series())

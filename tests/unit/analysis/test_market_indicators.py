@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from analysis_series import panel_of, random_walk, with_young_head
 
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.errors import InvalidArgument
+from tests.unit.analysis.analysis_series import panel_of, random_walk, with_young_head
 
 SERIES = random_walk(400)
 PANEL = panel_of(SERIES, with_young_head(SERIES, 4), with_young_head(SERIES, 5), np.full((5, 400), np.nan))

@@ -4,13 +4,13 @@ import json
 
 import numpy as np
 import pytest
-from analysis_series import START_MS, panel_of, random_walk
 
 from eliteflow.analysis.market_table import rank_market
-from eliteflow.model.market_row import MarketRow
 from eliteflow.analysis.trend_monitor import MarketTrends, TrendMonitor
+from eliteflow.model.market_row import MarketRow
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
+from tests.unit.analysis.analysis_series import START_MS, panel_of, random_walk
 
 H1, M15, M5 = Timeframe.H1, Timeframe.M15, Timeframe.M5
 

@@ -1,11 +1,11 @@
 """What lies before a window of bars is remembered for each symbol."""
 
 import numpy as np
-from analysis_series import START_MS
 
 from eliteflow.analysis.trend_history import Past, TrendHistory
 from eliteflow.analysis.trend_rule import DOWN, FLAT, UNKNOWN, UP
 from eliteflow.model.timeframe import Timeframe
+from tests.unit.analysis.analysis_series import START_MS
 
 M5 = Timeframe.M5.ms
 TIMES = START_MS + np.arange(4) * M5

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from analysis_series import START_MS, panel_of, random_walk, with_young_head
 
 from eliteflow.analysis import trend_rule
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
@@ -11,6 +10,7 @@ from eliteflow.analysis.trend_monitor import Direction, TrendMonitor
 from eliteflow.errors import UnknownSymbol
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
+from tests.unit.analysis.analysis_series import START_MS, panel_of, random_walk, with_young_head
 
 H1 = Timeframe.H1
 HOUR = H1.ms

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from analysis_series import panel_of, random_walk
 
 from eliteflow.analysis import trend_rule
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.trend_rule import DOWN, FLAT, UNKNOWN, UP, Evidence, directions, newest_strength, run_starts
+from tests.unit.analysis.analysis_series import panel_of, random_walk
 
 NAN = float("nan")
 

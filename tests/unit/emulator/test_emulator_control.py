@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from emulator_market import NOW_MS, a_venue, get
 
 from eliteflow.emulator.control import Control
 from eliteflow.emulator.messages import Request
 from eliteflow.emulator.venue import Venue
+from tests.unit.emulator.emulator_market import NOW_MS, a_venue, get
 
 KLINES = "/fapi/v1/klines?symbol=BTCUSDT&interval=5m&limit=5"
 

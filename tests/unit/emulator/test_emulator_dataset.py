@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from emulator_market import NOW_MS, a_venue, get, rows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from eliteflow.emulator.dataset import CANDLES, CONTRACTS, MarketError, Recordin
 from eliteflow.emulator.intervals import BASE_MS, DAY, HOUR
 from eliteflow.emulator.opening import EmulatorOptions, open_venue
 from eliteflow.emulator.universe import generated_universe
+from tests.unit.emulator.emulator_market import NOW_MS, a_venue, get, rows
 
 BARS = 400
 FIRST_MS = 1_750_107_600_000

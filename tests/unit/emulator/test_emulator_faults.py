@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from emulator_market import NOW_MS, a_venue, get
 
 from eliteflow.emulator.faults import FaultPlan, FaultRule
 from eliteflow.emulator.messages import Ending, Request
+from tests.unit.emulator.emulator_market import NOW_MS, a_venue, get
 
 KLINES = "/fapi/v1/klines?symbol=BTCUSDT&interval=5m&limit=5"
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from emulator_market import NOW_MS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from eliteflow.emulator.bars import (
 from eliteflow.emulator.generator import Generator
 from eliteflow.emulator.intervals import BASE_MS, DAY
 from eliteflow.emulator.universe import generated_universe
+from tests.unit.emulator.emulator_market import NOW_MS
 
 NOW = NOW_MS // BASE_MS
 UNIVERSE = generated_universe(7, 200, NOW_MS)

@@ -4,11 +4,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from emulator_market import MINUTE, NOW_MS, Row, a_market, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eliteflow.emulator.intervals import BASE_MS, DAY, HOUR, INTERVALS
+from tests.unit.emulator.emulator_market import MINUTE, NOW_MS, Row, a_market, rows
 
 MARKET = a_market(symbols=230)
 QUIET = next(

@@ -1,10 +1,10 @@
 """What clients may ask for and what it weighs."""
 
 import pytest
-from emulator_market import a_market
 
 from eliteflow.emulator.messages import VenueError
 from eliteflow.emulator.parameters import klines_query, klines_weight, parse
+from tests.unit.emulator.emulator_market import a_market
 
 MARKET = a_market()
 

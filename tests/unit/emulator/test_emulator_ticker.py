@@ -4,9 +4,9 @@ import json
 from decimal import Decimal
 
 import pytest
-from emulator_market import NOW_MS, a_venue, get, rows
 
 from eliteflow.emulator.intervals import BASE_MS
+from tests.unit.emulator.emulator_market import NOW_MS, a_venue, get, rows
 
 VENUE = a_venue(symbols=230)
 

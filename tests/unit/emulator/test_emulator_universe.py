@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from emulator_market import NOW_MS, a_venue, get
 
 from eliteflow.emulator.intervals import DAY
 from eliteflow.emulator.universe import generated_universe
+from tests.unit.emulator.emulator_market import NOW_MS, a_venue, get
 
 UNIVERSE = generated_universe(7, 530, NOW_MS)
 

@@ -4,9 +4,9 @@ import gzip
 import json
 
 import pytest
-from emulator_market import NOW_MS, a_venue, get
 
 from eliteflow.emulator.messages import Request
+from tests.unit.emulator.emulator_market import NOW_MS, a_venue, get
 
 KLINES = "/fapi/v1/klines?symbol=BTCUSDT&interval=5m"
 

@@ -14,9 +14,11 @@ START_MS = 1_795_420_800_000
 
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
-) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]] | None:
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Choose the loop of a test."""
-    return None if item.get_closest_marker("loopback") else {"virtual": VirtualTimeLoop}
+    if item.get_closest_marker("loopback"):
+        return {"real": asyncio.new_event_loop}
+    return {"virtual": VirtualTimeLoop}
 
 
 @pytest.fixture

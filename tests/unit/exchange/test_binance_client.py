@@ -3,8 +3,6 @@
 import asyncio
 
 import pytest
-from scripted_venue import ScriptedVenue, answer, venue_error
-from test_wire import BTCUSDT, LIMITS, exchange_info
 
 from eliteflow.clock import Clock
 from eliteflow.config import RestSettings, Settings, VenueSettings
@@ -14,6 +12,8 @@ from eliteflow.model.spend import Spend
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.ports import KlinesClient, SeriesSource
 from eliteflow.testing.virtual_time import VirtualTimeLoop
+from tests.unit.exchange.scripted_venue import ScriptedVenue, answer, venue_error
+from tests.unit.exchange.test_wire import BTCUSDT, LIMITS, exchange_info
 
 UNKNOWN = venue_error(400, -1121, "Invalid symbol.")
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_venue import kline_row, kline_rows
 
 from eliteflow.errors import MalformedPayload
 from eliteflow.exchange import kline_wire
 from eliteflow.exchange.kline_wire import decode_klines
 from eliteflow.model.timeframe import Timeframe
+from tests.unit.exchange.scripted_venue import kline_row, kline_rows
 
 H1 = Timeframe.H1
 START_MS = 1_795_420_800_000

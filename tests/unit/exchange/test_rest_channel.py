@@ -4,7 +4,6 @@ import asyncio
 import logging
 
 import pytest
-from scripted_venue import ScriptedVenue, Step, answer, kline_rows, venue_error
 
 from eliteflow.clock import Clock
 from eliteflow.errors import (
@@ -26,6 +25,7 @@ from eliteflow.exchange.weight_budget import WeightBudget
 from eliteflow.model.priority import Priority
 from eliteflow.model.spend import Spend
 from eliteflow.model.timeframe import Timeframe
+from tests.unit.exchange.scripted_venue import ScriptedVenue, Step, answer, kline_rows, venue_error
 
 H1 = Timeframe.H1
 RESET = ExchangeUnreachable("venue.test", "connection reset")

@@ -1,7 +1,6 @@
 """Tests of what each answer of the venue means: the table of reference A.6."""
 
 import pytest
-from scripted_venue import answer, venue_error
 
 from eliteflow.errors import (
     AccessDenied,
@@ -14,6 +13,7 @@ from eliteflow.errors import (
 )
 from eliteflow.exchange.transport import HttpResponse
 from eliteflow.exchange.verdict import judge
+from tests.unit.exchange.scripted_venue import answer, venue_error
 
 NOW_MS = 1_795_420_820_000  # 08:00:20 UTC
 BANNED = "Way too many requests; IP(1.2.3.4) banned until 1795420900000. Please use the websocket."

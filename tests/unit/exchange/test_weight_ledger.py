@@ -40,6 +40,33 @@ def test_a_request_that_got_no_answer_teaches_nothing() -> None:
     assert ledger.wait_ms(1, INTERACTIVE, NOON + 710) is None
 
 
+def test_an_order_does_not_wait_for_an_answer() -> None:
+    """It weighs nothing that matters, and closing a position is urgent."""
+    ledger = WeightLedger()
+    ledger.reserve(1, NOON + 500)
+    assert ledger.wait_ms(1, Priority.ORDER, NOON + 510) == 0
+
+
+def test_the_first_requests_of_each_minute_are_few() -> None:
+    """Others may have spent most of it already; one answer tells, and then the burst goes."""
+    ledger = informed(NOON + 500)
+    later = NOON + MINUTE + 500
+    lease = ledger.reserve(1, later)
+    ledger.reserve(118, later)
+    assert ledger.wait_ms(1, INTERACTIVE, later) == 0
+    assert ledger.wait_ms(2, INTERACTIVE, later) is None
+    ledger.settle(lease, later + 120, counter=1500)
+    assert ledger.wait_ms(362, INTERACTIVE, later + 120) == 0
+
+
+def test_never_more_than_a_fifth_is_under_way() -> None:
+    """At the next boundary all of it may fall into a minute that others have begun to spend."""
+    ledger = informed(NOON + 500)
+    ledger.reserve(440, NOON + 500)
+    assert ledger.wait_ms(40, INTERACTIVE, NOON + 500) == 0
+    assert ledger.wait_ms(41, INTERACTIVE, NOON + 500) is None
+
+
 def test_ten_silent_minutes_are_forgotten() -> None:
     """What others spend now is unknown after ten minutes without an answer."""
     ledger = informed(NOON + 500)

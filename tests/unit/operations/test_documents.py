@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from outcomes import OUTCOME, REPORT, ROWS
 
 from eliteflow.errors import ConfigError
 from eliteflow.operations import documents
+from tests.unit.operations.outcomes import OUTCOME, REPORT, ROWS
 
 
 def test_json_has_the_report_the_errors_and_the_rows() -> None:

@@ -3,11 +3,10 @@
 import io
 import logging
 
-from outcomes import OUTCOME
-
 from eliteflow import messages
 from eliteflow.operations.terminal import Terminal, log_to
 from eliteflow.telemetry.log import EventLog
+from tests.unit.operations.outcomes import OUTCOME
 
 
 def shown(*, quiet: bool = False, rows: int | None = 20) -> str:

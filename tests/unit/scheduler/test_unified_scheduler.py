@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from market_client import NOW_MS, FakeMarket
 
 from eliteflow import messages
 from eliteflow.config import DataSettings, SchedulerSettings, Settings, UniverseSettings
@@ -15,6 +14,7 @@ from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.cycle import CycleOutcome
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 from eliteflow.telemetry import log
+from tests.unit.scheduler.market_client import NOW_MS, FakeMarket
 
 NAMES = [f"C{number:02}USDT" for number in range(10)]
 SETTINGS = Settings(scheduler=SchedulerSettings(batch_size=4, interval_s=5.0))
