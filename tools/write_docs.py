@@ -59,8 +59,13 @@ def exit_statuses() -> str:
 
 
 def commands() -> str:
-    """Every command with its options."""
+    """Every command with the options that only some commands have."""
     return "\n\n".join(_command(name, command) for name, command in sorted(cli.commands.items()))
+
+
+def common_options() -> str:
+    """The options of every command that speaks to a venue."""
+    return _table(("option", "meaning"), _option_rows(cli.commands["config"], set()))
 
 
 def exports() -> str:
@@ -80,7 +85,8 @@ def cycle_report() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    table.__name__: table for table in (settings, events, exit_statuses, commands, exports, cycle_report)
+    table.__name__: table
+    for table in (settings, events, exit_statuses, commands, common_options, exports, cycle_report)
 }
 
 
@@ -91,12 +97,23 @@ def rendered(page: str) -> str:
 
 
 def _command(name: str, command: click.Command) -> str:
-    arguments = " ".join(p.human_readable_name for p in command.params if isinstance(p, click.Argument))
+    arguments = "".join(f" {p.human_readable_name}" for p in command.params if isinstance(p, click.Argument))
+    names = {param.name for param in command.params}
+    common = {param.name for param in cli.commands["config"].params}
+    has_common = common <= names
+    lines = [f"### `eliteflow {name}{arguments}`", messages.template(f"cli.{name}")]
+    if has_common:
+        lines[-1] += " Takes the common options."
+    if rows := _option_rows(command, common if has_common else set()):
+        lines.append(_table(("option", "meaning"), rows))
+    return "\n\n".join(lines)
+
+
+def _option_rows(command: click.Command, without: set[str | None]) -> list[tuple[str, str]]:
     context = click.Context(command)
-    options = [p.get_help_record(context) for p in command.params if isinstance(p, click.Option)]
-    rows = [(f"`{found[0]}`", _escaped(found[1])) for found in options if found]
-    title = f"### `eliteflow {name}{' ' if arguments else ''}{arguments}`\n\n{messages.text(f'cli.{name}')}\n\n"
-    return title + _table(("option", "meaning"), rows)
+    options = [p for p in command.params if isinstance(p, click.Option) and p.name not in without]
+    records = [option.get_help_record(context) for option in options]
+    return [(f"`{_escaped(found[0])}`", _escaped(found[1])) for found in records if found]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -43,6 +44,12 @@ def eliteflow(*words: str, **variables: str) -> Finished:
         check=False,
     )
     return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def control(venue: EmulatorAddress, method: str, path: str, order: dict[str, object]) -> None:
+    """Tell the venue how to behave."""
+    request = urllib.request.Request(venue.control_url + path, json.dumps(order).encode(), method=method)
+    urllib.request.urlopen(request, timeout=10).close()
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +131,27 @@ def test_bad_input_is_one_sentence_and_a_status(venue: EmulatorAddress, case: st
     assert sentence in done.err
     assert "Traceback" not in done.err
     assert len(done.err.strip().splitlines()) == 1
+
+
+REFUSALS = {
+    "451": (5, "does not serve this location (451). Run from a permitted region"),
+    "418": (4, "has banned this address until"),
+    "403": (6, "refused the request at its firewall (403)"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_each_refusal_of_the_venue_has_its_own_sentence_and_status(venue: EmulatorAddress, kind: str) -> None:
+    """A ban, a firewall and a restricted location are three different things."""
+    status, sentence = REFUSALS[kind]
+    control(venue, "POST", "/fault", {"kind": kind})
+    try:
+        done = eliteflow("scan", "--rest-url", venue.rest_url)
+    finally:
+        control(venue, "POST", "/reset", {})
+    assert done.status == status
+    assert sentence in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_dead_address_is_one_sentence_in_the_chosen_language() -> None:
