@@ -42,7 +42,7 @@ def bar_by_bar(spread: list[float], adx: list[float]) -> list[int]:
     return states
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(series())
 def test_whole_arrays_give_the_same_as_one_bar_after_another(drawn: tuple[list[float], list[float]]) -> None:
     """The vectorised rule is the rule."""
@@ -61,7 +61,7 @@ def indicators(spread: Array, adx: Array, first: int) -> MarketIndicators:
     return MarketIndicators(panel, values, dict.fromkeys(values, 1), np.array([bars]))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(series(), st.integers(1, 12), st.integers(1, 3), st.integers(1, 2))
 def test_a_sliding_window_knows_what_the_whole_history_says(
     drawn: tuple[list[float], list[float]], window: int, step: int, repeats: int

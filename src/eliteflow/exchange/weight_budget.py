@@ -12,6 +12,9 @@ from eliteflow.exchange.weight_ledger import DEFAULT_LIMIT, Lease, WeightLedger
 from eliteflow.model.priority import Priority
 from eliteflow.telemetry.log import EventLog
 
+# The pause at a minute's boundary is nobody's concern.
+WORTH_TELLING_S = 1.0
+
 WaitObserver = Callable[[float, int], None]
 
 
@@ -156,7 +159,8 @@ class WeightBudget:
         self._stop_timer()
         if self._window_ms != window_ms:
             self._window_ms = window_ms
-            self._tell(wait_s)
+            if wait_s >= WORTH_TELLING_S:
+                self._tell(wait_s)
         self._timer = asyncio.get_running_loop().call_later(wait_s, self._window_opens)
 
     def _window_opens(self) -> None:

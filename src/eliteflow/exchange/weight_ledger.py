@@ -10,7 +10,7 @@ from eliteflow.model.priority import Priority
 
 MINUTE_MS = 60_000
 DEFAULT_LIMIT = 2400
-# A new minute is believed in this much late, so that a clock a little ahead of the venue's spends none of it too early.
+# Nothing is sent this close to a boundary: nobody could tell which minute would be charged for it.
 BOUNDARY_MARGIN_MS = 100
 # What others spend is taken from this many minutes; after as long without an answer nothing is known of them.
 MEMORY_MINUTES = 10
@@ -24,6 +24,9 @@ KEPT_BACK = {
 }
 # However much others spend, a minute has room for this share of our own.
 LEAST_SHARE = 0.05
+# Weight under way at once: whatever it is, it may fall into a minute that others have just begun to spend.
+# At 120 ms a fifth of the limit is spent again in each round trip, so it holds nobody up.
+MOST_UNDER_WAY = 0.2
 
 
 class Lease(NamedTuple):
@@ -38,6 +41,9 @@ class WeightLedger:
 
     limit: weight per minute as exchangeInfo tells. share: part of it that may be spent in all.
     Spent is at least what the venue's newest counter says plus everything under way, and at least our own sum.
+
+    Others may have spent too, so the first request of all goes alone, and the first of each minute are few, until an
+    answer has told the venue's counter. Orders alone do not wait for that.
     """
 
     def __init__(self, limit: int = DEFAULT_LIMIT, share: float = 0.9) -> None:
@@ -56,11 +62,14 @@ class WeightLedger:
         return int(self.limit * self.share)
 
     def wait_ms(self, weight: int, priority: Priority, now_ms: int) -> int | None:
-        """Return how long a request has to wait: 0 it may go; None until any answer has told the venue's counter."""
+        """Return how long a request has to wait: 0 it may go; None until an answer to one under way has come."""
         if now_ms < self._held_until_ms:
             return self._held_until_ms - now_ms
-        if self._must_ask or not self._remembers(now_ms):
-            return None if self.in_flight_weight else 0
+        if (since_ms := (now_ms + BOUNDARY_MARGIN_MS) % MINUTE_MS) < 2 * BOUNDARY_MARGIN_MS:
+            return 2 * BOUNDARY_MARGIN_MS - since_ms
+        under_way = self.in_flight_weight
+        if under_way and under_way + weight > self._most_under_way(priority, now_ms):
+            return None
         if self._fits(weight, priority, now_ms):
             return 0
         return _next_window_ms(now_ms) - now_ms
@@ -78,11 +87,13 @@ class WeightLedger:
         for number in (last,) if is_certain else {lease.minute, _spending_minute(now_ms), last}:
             self._minute(number).own += lease.weight
         if answered:
-            self._minutes[last].is_evidence &= self._remembers(now_ms)
+            minute = self._minutes[last]
+            minute.is_evidence &= self._remembers(now_ms)
+            minute.is_known |= is_certain
             self._answered_ms = now_ms
             self._must_ask &= now_ms < self._held_until_ms
             if counter is not None and is_certain:
-                self._learn(last, counter)
+                self._learn(minute, counter)
 
     def give_back(self, lease: Lease) -> None:
         """Take out a request that was never sent."""
@@ -113,10 +124,17 @@ class WeightLedger:
             self._peak = present, max((entry.others for entry in recent if entry and entry.is_evidence), default=0)
         return self._peak[1]
 
+    def _most_under_way(self, priority: Priority, now_ms: int) -> int:
+        """Return the weight that may be under way: one request, a few, or many, by what is known of others."""
+        minute = self._minutes.get(_spending_minute(now_ms))
+        if priority is Priority.ORDER or (minute and minute.is_known and not self._must_ask):
+            return int(self.limit * MOST_UNDER_WAY)
+        return 0 if self._must_ask or not self._remembers(now_ms) else int(self.limit * LEAST_SHARE)
+
     def _fits(self, weight: int, priority: Priority, now_ms: int) -> bool:
         spent = self.spent(now_ms)
         if spent == 0:
-            return False  # whatever the limits, a fresh minute lets something go
+            return True  # whatever the limits, a fresh minute lets something go
         if spent + weight > int(self.ceiling * (1 - KEPT_BACK[priority])):
             return False
         minute = self._minutes.get(_spending_minute(now_ms))
@@ -126,8 +144,7 @@ class WeightLedger:
     def _remembers(self, now_ms: int) -> bool:
         return self._answered_ms is not None and abs(now_ms - self._answered_ms) < MEMORY_MINUTES * MINUTE_MS
 
-    def _learn(self, number: int, counter: int) -> None:
-        minute = self._minutes[number]
+    def _learn(self, minute: "_Minute", counter: int) -> None:
         minute.counter = max(minute.counter, counter)
         others = counter - minute.own - self.in_flight_weight
         if others > minute.others:
@@ -147,15 +164,17 @@ class _Minute:
     """own: our settled weight that may have been counted here. counter: the venue's. others: surely not ours.
 
     is_evidence: whether `others` tells of what others usually spend; not in the minute of our first answer.
+    is_known: whether an answer has come to a request that was sent in it.
     """
 
-    __slots__ = ("counter", "is_evidence", "others", "own")
+    __slots__ = ("counter", "is_evidence", "is_known", "others", "own")
 
     def __init__(self) -> None:
         self.own = 0
         self.counter = 0
         self.others = 0
         self.is_evidence = True
+        self.is_known = False
 
 
 def _spending_minute(now_ms: int) -> int:

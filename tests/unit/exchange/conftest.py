@@ -8,8 +8,8 @@ import pytest
 from eliteflow.clock import Clock
 from eliteflow.testing.virtual_time import VirtualTimeLoop
 
-# 2026-11-23 08:00:00 UTC: the start of a minute.
-START_MS = 1_795_420_800_000
+# 2026-11-23 08:00:10 UTC.
+START_MS = 1_795_420_810_000
 
 
 def pytest_asyncio_loop_factories(
@@ -23,7 +23,7 @@ def pytest_asyncio_loop_factories(
 
 @pytest.fixture
 async def clock() -> Clock:
-    """Venue time in step with the loop's, at the start of a minute."""
+    """Venue time in step with the loop's, ten seconds into a minute."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualTimeLoop)
     return loop.clock(START_MS)

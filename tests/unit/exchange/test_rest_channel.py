@@ -31,7 +31,7 @@ H1 = Timeframe.H1
 RESET = ExchangeUnreachable("venue.test", "connection reset")
 SERVICE = venue_error(503, -1000, "Service Unavailable.")
 LIMITED = venue_error(429, -1003, "Too many requests")
-BANNED = venue_error(418, -1003, "IP(1.2.3.4) banned until 1795420920000.")
+BANNED = venue_error(418, -1003, "IP(1.2.3.4) banned until 1795420930000.")
 FIREWALL = answer(b"<html>403 ERROR Request blocked</html>", 403)
 RESTRICTED = venue_error(451, 0, "Service unavailable from a restricted location")
 TRUNCATED = answer(b'[[1795420800000,"1.0"')
@@ -76,7 +76,7 @@ async def test_an_answer_is_decoded_and_counted(clock: Clock) -> None:
         (answer(b"", 500), 2, 0.2),
         (TRUNCATED, 2, 0.2),
         (answer(b"<html>captive portal</html>"), 2, 0.2),
-        (LIMITED, 2, 60.1),
+        (LIMITED, 2, 50.1),
         (venue_error(429, -1003, "Too many requests", retry_after="7"), 2, 7),
     ],
     ids=["reset", "503 B", "503 A", "503 C", "500", "truncated", "HTML", "429", "429 Retry-After"],
@@ -97,7 +97,7 @@ async def test_a_fault_that_passes_is_survived(clock: Clock, fault: Step, sent: 
         (TRUNCATED, MalformedPayload, "The answer to klines $ is not what the venue documents", 2),
         (LIMITED, RateLimited, "(429, rate limit): other programs on this address spend weight too", 3),
         (venue_error(429, -1003, "…", retry_after="600"), RateLimited, "for 600.0 s", 1),
-        (BANNED, IPBanned, "banned this address until 2026-11-23 08:02:00 UTC (418), held for 120.0 s", 1),
+        (BANNED, IPBanned, "banned this address until 2026-11-23 08:02:10 UTC (418), held for 120.0 s", 1),
         (FIREWALL, AccessDenied, "refused the request at its firewall (403)", 1),
         (RESTRICTED, RestrictedLocation, "Run from a permitted region, or through a proxy there", 1),
         (venue_error(400, -1120, "Invalid interval."), RequestRejected, "Invalid interval. (code -1120)", 1),
@@ -123,7 +123,7 @@ async def test_a_fault_that_stays_is_named(
             BANNED,
             IPBanned,
             120,
-            "venue.test has banned this address until 2026-11-23 08:02:00 UTC; nothing is sent before",
+            "venue.test has banned this address until 2026-11-23 08:02:10 UTC; nothing is sent before",
         ),
         (FIREWALL, AccessDenied, 300, "venue.test refused at its firewall (403)"),
         (RESTRICTED, RestrictedLocation, 3600, "venue.test does not serve this location (451)"),
@@ -170,7 +170,7 @@ async def test_429_holds_all_and_is_said_once(clock: Clock, caplog: pytest.LogCa
     assert await asyncio.gather(*(ask(rest) for _ in range(100))) == [50] * 100
     assert len(venue.requests) == 201
     assert venue.sent_ms[101] >= 1_795_420_860_000
-    assert [record.getMessage() for record in caplog.records] == ["venue.test answered 429; waiting 60 s"]
+    assert [record.getMessage() for record in caplog.records] == ["venue.test answered 429; waiting 50 s"]
 
 
 async def test_the_breaker_stops_a_venue_that_is_down(clock: Clock) -> None:

@@ -44,7 +44,7 @@ async def test_what_does_not_fit_waits_for_the_next_clock_minute(clock: Clock) -
     budget = WeightBudget(clock)
     await spend(budget, 2000)
     await asyncio.gather(spend(budget, 52), spend(budget, 1))
-    assert elapsed_s() == pytest.approx(60.1 + 0.12, abs=0.002)
+    assert elapsed_s() == pytest.approx(50.1 + 0.12, abs=0.002)
 
 
 async def test_a_wait_is_written_once_and_told_to_the_observer(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
@@ -55,8 +55,8 @@ async def test_a_wait_is_written_once_and_told_to_the_observer(clock: Clock, cap
     await spend(budget, 2052)
     await asyncio.gather(*(spend(budget, 10) for _ in range(20)))
     [(wait_s, weight)] = told
-    assert (round(wait_s, 2), weight) == (59.98, 10)
-    assert [record.getMessage() for record in caplog.records] == ["waiting 60 s for the weight window (10 needed)"]
+    assert (round(wait_s, 2), weight) == (49.98, 10)
+    assert [record.getMessage() for record in caplog.records] == ["waiting 50 s for the weight window (10 needed)"]
 
 
 async def test_the_snapshot_shows_who_waits_and_how_long(clock: Clock) -> None:
@@ -69,7 +69,7 @@ async def test_the_snapshot_shows_who_waits_and_how_long(clock: Clock) -> None:
         await asyncio.sleep(0.88)
         now = budget.snapshot()
         assert (now.spent, now.ceiling, now.waiting, now.in_flight) == (2052, 2160, 3, 0)
-        assert now.wait_s == pytest.approx(59.1, abs=0.01)
+        assert now.wait_s == pytest.approx(49.1, abs=0.01)
     assert budget.snapshot().wait_s == 0
 
 
@@ -112,7 +112,7 @@ async def test_a_cancelled_wait_gives_everything_back(clock: Clock) -> None:
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     await spend(budget, 2000)
-    assert elapsed_s() == pytest.approx(60.22, abs=0.002)
+    assert elapsed_s() == pytest.approx(50.22, abs=0.002)
     assert budget.snapshot().spent == 2000
 
 
@@ -138,12 +138,12 @@ async def test_a_lease_left_before_sending_costs_nothing(clock: Clock) -> None:
 
 
 async def test_a_hold_keeps_all_until_its_end(clock: Clock) -> None:
-    """After a 429 even orders wait; then one request reads the counter before the others go."""
+    """After a 429 all wait; then one request reads the counter before the others go."""
     budget = WeightBudget(clock)
     await spend(budget, 1)
     budget.hold(clock.now_ms() + 30_000)
     assert budget.is_held
-    await asyncio.gather(*(spend(budget, 1, Priority.ORDER) for _ in range(5)))
+    await asyncio.gather(*(spend(budget, 1) for _ in range(5)))
     assert elapsed_s() == pytest.approx(0.12 + 30 + 0.24, abs=0.005)
 
 

@@ -70,9 +70,9 @@ def test_never_more_than_a_fifth_is_under_way() -> None:
 def test_ten_silent_minutes_are_forgotten() -> None:
     """What others spend now is unknown after ten minutes without an answer."""
     ledger = informed(NOON + 500)
-    ledger.reserve(1, NOON + 9 * MINUTE)
-    assert ledger.wait_ms(1, INTERACTIVE, NOON + 9 * MINUTE) == 0
-    assert ledger.wait_ms(1, INTERACTIVE, NOON + 11 * MINUTE) is None
+    ledger.reserve(1, NOON + 9 * MINUTE + 500)
+    assert ledger.wait_ms(1, INTERACTIVE, NOON + 9 * MINUTE + 500) == 0
+    assert ledger.wait_ms(1, INTERACTIVE, NOON + 11 * MINUTE + 500) is None
 
 
 @pytest.mark.parametrize(
@@ -107,9 +107,10 @@ def test_requests_under_way_count_on_top_of_the_counter() -> None:
     assert ledger.spent(NOON + 510) == 1040
 
 
-def test_a_new_minute_begins_empty_but_a_little_late() -> None:
-    """The window opens when the venue's minute has surely begun."""
+def test_nothing_is_sent_right_at_a_boundary() -> None:
+    """Nobody could tell which minute would be charged; the window opens when the venue's has surely begun."""
     ledger = informed(NOON + 500, counter=2052)
+    assert ledger.wait_ms(1, INTERACTIVE, NOON + MINUTE - 40) == BOUNDARY_MARGIN_MS + 40
     assert ledger.wait_ms(1, INTERACTIVE, NOON + MINUTE + 40) == BOUNDARY_MARGIN_MS - 40
     assert ledger.wait_ms(1000, INTERACTIVE, NOON + MINUTE + BOUNDARY_MARGIN_MS) == 0
 
@@ -152,7 +153,7 @@ def test_others_peak_is_kept_free_for_ten_minutes() -> None:
     seen = NOON + 2 * MINUTE
     spend(ledger, 1, seen + 500, counter=721)
     assert ledger.others_peak(seen + 9 * MINUTE) == 720
-    assert ledger.wait_ms(1440, INTERACTIVE, seen + 5 * MINUTE) == 0  # a fresh minute
+    assert ledger.wait_ms(1440, INTERACTIVE, seen + 5 * MINUTE + 500) == 0  # a fresh minute
     spend(ledger, 1, seen + 5 * MINUTE + 500)
     assert ledger.wait_ms(1440, INTERACTIVE, seen + 5 * MINUTE + 500) != 0
     assert ledger.wait_ms(1439, INTERACTIVE, seen + 5 * MINUTE + 500) == 0
@@ -196,9 +197,10 @@ def test_a_hold_lets_nothing_go_and_then_one() -> None:
     ledger.hold(NOON + MINUTE)
     assert ledger.is_held(NOON + 600)
     assert ledger.wait_ms(1, Priority.ORDER, NOON + 600) == MINUTE - 600
-    assert ledger.wait_ms(1, INTERACTIVE, NOON + MINUTE) == 0
-    ledger.reserve(1, NOON + MINUTE)
-    assert ledger.wait_ms(1, INTERACTIVE, NOON + MINUTE) is None
+    after = NOON + MINUTE + 500
+    assert ledger.wait_ms(1, INTERACTIVE, after) == 0
+    ledger.reserve(1, after)
+    assert ledger.wait_ms(1, INTERACTIVE, after) is None
 
 
 def test_an_answer_during_a_hold_does_not_open_the_burst_after_it() -> None:
@@ -207,8 +209,8 @@ def test_an_answer_during_a_hold_does_not_open_the_burst_after_it() -> None:
     lease = ledger.reserve(1, NOON + 510)
     ledger.hold(NOON + MINUTE)
     ledger.settle(lease, NOON + 600, counter=2400)
-    ledger.reserve(1, NOON + MINUTE)
-    assert ledger.wait_ms(1, INTERACTIVE, NOON + MINUTE) is None
+    ledger.reserve(1, NOON + MINUTE + 500)
+    assert ledger.wait_ms(1, INTERACTIVE, NOON + MINUTE + 500) is None
 
 
 @pytest.mark.parametrize("days", [-3, 3])
