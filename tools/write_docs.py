@@ -99,7 +99,7 @@ def rendered(page: str) -> str:
 def _command(name: str, command: click.Command) -> str:
     arguments = "".join(f" {p.human_readable_name}" for p in command.params if isinstance(p, click.Argument))
     names = {param.name for param in command.params}
-    common = {param.name for param in cli.commands["config"].params}
+    common: set[str | None] = {param.name for param in cli.commands["config"].params}
     has_common = common <= names
     lines = [f"### `eliteflow {name}{arguments}`", messages.template(f"cli.{name}")]
     if has_common:

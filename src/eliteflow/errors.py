@@ -22,11 +22,14 @@ The sentence of an error is written from its fields in the language of the proce
 so callers read attributes, people read `str(error)`.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import ClassVar
 
 from eliteflow.messages import text
 
+SIMILARITY = 0.5  # below, a name is no help
 FieldValue = str | int | float | None
 
 
@@ -198,6 +201,12 @@ class UnknownSymbol(DataError):
         super().__init__(symbol=symbol, nearest=nearest)
         self.symbol = symbol
         self.nearest = nearest
+
+    @classmethod
+    def among(cls, symbol: str, names: Iterable[str]) -> "UnknownSymbol":
+        """Return the error for `symbol` with the most similar of `names` as the nearest."""
+        others = [name for name in names if name != symbol]
+        return cls(symbol, next(iter(get_close_matches(symbol, others, 1, SIMILARITY)), None))
 
     def __str__(self) -> str:
         return super().__str__() if self.nearest else text("error.unknown_symbol_alone", symbol=self.symbol)

@@ -63,3 +63,11 @@ def test_an_invalid_argument_is_a_value_error_too() -> None:
 def test_repr_shows_the_fields() -> None:
     """A debugger shows what happened without the sentence."""
     assert repr(errors.UnknownSymbol("BTCUSD", "BTCUSDT")) == "UnknownSymbol(symbol='BTCUSD', nearest='BTCUSDT')"
+
+
+def test_the_nearest_name_is_offered_only_if_one_is_near() -> None:
+    """A slip of the finger is corrected, nonsense is not, and a name is never its own correction."""
+    names = ("BTCUSDT", "ETHUSDT", "币安人生USDT")
+    assert errors.UnknownSymbol.among("BTCUSD", names).nearest == "BTCUSDT"
+    assert errors.UnknownSymbol.among("Q", names).nearest is None
+    assert errors.UnknownSymbol.among("BTCUSDT", names).nearest != "BTCUSDT"

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar, overload
@@ -156,16 +155,20 @@ class BinanceClient:
         start_ms: int | None = None,
         end_ms: int | None = None,
         priority: Priority = Priority.INTERACTIVE,
+        on_sent: Callable[[], None] | None = None,
     ) -> Series:
         """Return at most `limit` candles with open times from `start_ms` up to `end_ms`, the newest by default.
 
-        The last one may be the bar in progress. Raises UnknownSymbol for a name the venue does not know, and
+        on_sent: called whenever the request leaves, after the weight and the connection it had to wait for.
+        The last candle may be the bar in progress. Raises UnknownSymbol for a name the venue does not know, and
         InvalidArgument for a `limit` outside 1 … 1500.
         """
         call = endpoints.klines(symbol.upper(), timeframe, limit, start_ms, end_ms)
         interval_ms = timeframe.ms
         with self._naming(symbol):
-            return await self._channel.get(call, lambda answer: decode_klines(answer.body, interval_ms), priority)
+            return await self._channel.get(
+                call, lambda answer: decode_klines(answer.body, interval_ms), priority, on_sent
+            )
 
     async def fetch_instruments(self) -> list[Instrument]:
         """Return every contract of the venue in its own order; takes over the weight limit it tells."""
@@ -245,5 +248,4 @@ class BinanceClient:
         except RequestRejected as error:
             if error.code != INVALID_SYMBOL:
                 raise
-            nearest = get_close_matches(symbol.upper(), self._universe, 1, cutoff=0.5)
-            raise UnknownSymbol(symbol.upper(), nearest[0] if nearest else None) from error
+            raise UnknownSymbol.among(symbol.upper(), self._universe) from error

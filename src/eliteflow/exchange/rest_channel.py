@@ -50,33 +50,46 @@ class RestChannel:
         self._weight = 0
         self._log = EventLog("BinanceClient")
 
-    async def get(self, call: Call, decode: Callable[[Answer], T], priority: Priority) -> T:
-        """Return what `decode` makes of the answer; raise ExchangeError, of `decode` too, or CircuitOpen."""
+    async def get(
+        self,
+        call: Call,
+        decode: Callable[[Answer], T],
+        priority: Priority,
+        on_sent: Callable[[], None] | None = None,
+    ) -> T:
+        """Return what `decode` makes of the answer; raise ExchangeError, of `decode` too, or CircuitOpen.
+
+        on_sent: called whenever the request leaves, each repetition too.
+        """
         try:
-            return await self._once(call, decode, priority)
+            return await self._once(call, decode, priority, on_sent)
         except ExchangeError as error:
             if not is_worth_repeating(error):
                 raise
             failure = error
         return await repeat(
-            lambda: self._once(call, decode, priority), failure, self._clock, within_s=3 * self._timeout_s
+            lambda: self._once(call, decode, priority, on_sent), failure, self._clock, within_s=3 * self._timeout_s
         )
 
     def spend(self) -> Spend:
         """Return how many requests were sent, and their weight as the venue documents it."""
         return Spend(self._requests, self._weight)
 
-    async def _once(self, call: Call, decode: Callable[[Answer], T], priority: Priority) -> T:
+    async def _once(
+        self, call: Call, decode: Callable[[Answer], T], priority: Priority, on_sent: Callable[[], None] | None
+    ) -> T:
         self._refuse_while_stopped()
         self.breaker.check(priority)
-        return decode(await self._exchange(call, priority))
+        return decode(await self._exchange(call, priority, on_sent))
 
-    async def _exchange(self, call: Call, priority: Priority) -> Answer:
+    async def _exchange(self, call: Call, priority: Priority, on_sent: Callable[[], None] | None) -> Answer:
         """Return the venue's answer of status 200."""
         async with self.budget.lease(call.weight, priority) as lease:
             self._refuse_while_stopped()
             async with self.breaker.guard(priority):
                 lease.sent()
+                if on_sent is not None:
+                    on_sent()
                 self._requests += 1
                 self._weight += call.weight
                 request = HttpRequest("GET", call.path, call.query)

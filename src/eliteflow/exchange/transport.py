@@ -53,6 +53,47 @@ class HttpTransport(Protocol):
 
 # Everything that aiohttp and aiohttp-socks raise when there is no answer; OSError holds TimeoutError.
 _FAILURES = (aiohttp.ClientError, ProxyConnectionError, ProxyTimeoutError, ProxyError, OSError)
+
+
+class FrameConnection(Protocol):
+    """One open stream connection.
+
+    Frames wait in the connection until they are taken, all at once, so a busy one costs a wake-up a batch and never a
+    task a message. A connection whose reader falls behind stops reading its socket: nothing is dropped here.
+    """
+
+    async def receive(self) -> list[bytes]:
+        """Return every text frame that came since the last call, waiting for the first; nothing once it is closed."""
+
+    async def send(self, text: str) -> None:
+        """Send a text frame; raise ExchangeUnreachable if the connection is closed."""
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close it; frames not taken yet can still be taken."""
+
+    @property
+    def close_code(self) -> int | None:
+        """Why it is closed, as in RFC 6455 (1006: it broke without a word), or None while it is open."""
+
+    @property
+    def close_reason(self) -> str:
+        """What the venue said when it closed it."""
+
+
+class FrameSource(Protocol):
+    """Opens stream connections to one host. Pings are answered inside."""
+
+    @property
+    def host(self) -> str:
+        """The host (and port) that connections go to."""
+
+    async def connect(self, path: str, *, timeout_s: float) -> FrameConnection:
+        """Open the route, form and streams of `path`, as `/market/stream?streams=btcusdt@kline_5m`.
+
+        Raises ExchangeUnreachable when there is no connection within `timeout_s`.
+        """
+
+
 # Longer than the pause between a bar's close and its repair, shorter than the idle limit of common front ends.
 KEEP_ALIVE_S = 60.0
 

@@ -26,10 +26,10 @@ class Instrument:
 
     @property
     def is_in_universe(self) -> bool:
-        """Whether this is a trading USDT perpetual on a coin; stocks, metals and FX are TRADIFI_PERPETUAL, not this."""
-        return (
-            self.contract_type == "PERPETUAL"
-            and self.status == "TRADING"
-            and self.quote_asset == "USDT"
-            and self.margin_asset == "USDT"
-        )
+        """Whether this is watched; see `is_watched`."""
+        return is_watched(self.contract_type, self.status, self.quote_asset, self.margin_asset)
+
+
+def is_watched(contract_type: object, status: object, quote_asset: object, margin_asset: object) -> bool:
+    """Whether a contract is a trading USDT perpetual on a coin; stocks, metals and FX are TRADIFI_PERPETUAL."""
+    return (contract_type, status, quote_asset, margin_asset) == ("PERPETUAL", "TRADING", "USDT", "USDT")

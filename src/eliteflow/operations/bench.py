@@ -4,6 +4,7 @@ Limits of these figures: one machine, loopback, a simulated latency without jitt
 Client and venue each have a core of their own where there are two.
 """
 
+import gc
 import os
 import platform
 import resource
@@ -86,6 +87,7 @@ async def run_bench(*, symbols: int, latency_ms: float, rounds: int, progress: C
         (await control.post("/limits", json={"enabled": False})).raise_for_status()
         bench = _Bench(address, control)
         await bench.learn_universe()
+        gc.freeze()  # as `app.py` does, for every way alike
         for number in range(rounds):
             for name, (way, scale) in OLD_WAYS.items():
                 if number == 0 or name != "serial":

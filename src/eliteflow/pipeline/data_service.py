@@ -9,6 +9,7 @@ from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.errors import EliteflowError, InvalidArgument, MalformedPayload
 from eliteflow.messages import text
+from eliteflow.model.instrument import is_watched
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.completeness import stretch_fault
@@ -22,7 +23,7 @@ from eliteflow.pipeline.sources import as_source, clock_of, refuse_unused
 from eliteflow.pipeline.tally import Tally
 from eliteflow.pipeline.venue_time import VenueTime
 
-IN_UNIVERSE = {"contractType": "PERPETUAL", "status": "TRADING", "quoteAsset": "USDT", "marginAsset": "USDT"}
+TERMS = ("contractType", "status", "quoteAsset", "marginAsset")
 DEFAULT_BARS = 200
 
 
@@ -131,12 +132,12 @@ class DataService:
         """
         if self._clock.now_ms() >= end_ms + timeframe.ms:
             await self._clock.sleep_until(settled_at_ms(end_ms, timeframe.ms))
-        tally = tally or Tally()
-        tally.touch(self._clock.steady_s())
+        counted = Tally() if tally is None else tally
+        stretch = Stretch(symbol, timeframe, limit, end_ms, start_ms)
         try:
-            return await fetch_stretch(self._source, Stretch(symbol, timeframe, limit, end_ms, start_ms), tally)
+            return await fetch_stretch(self._source, stretch, counted, lambda: counted.left(self._clock.steady_s()))
         finally:
-            tally.touch(self._clock.steady_s())
+            counted.replied(self._clock.steady_s())
 
     async def _newest(self, symbol: str, timeframe: Timeframe, as_of_ms: int, tally: Tally) -> Series:
         head_ms = timeframe.newest_closed_ms(as_of_ms - SETTLE_MS)
@@ -150,7 +151,7 @@ def _universe(exchange_info: Mapping[str, object]) -> list[str]:
     contracts = exchange_info.get("symbols")
     if not isinstance(contracts, list) or not all(isinstance(contract, Mapping) for contract in contracts):
         raise MalformedPayload("exchangeInfo $.symbols", text("foreign.contracts"), repr(contracts)[:80])
-    return [str(contract["symbol"]) for contract in contracts if IN_UNIVERSE.items() <= contract.items()]
+    return [str(contract["symbol"]) for contract in contracts if is_watched(*map(contract.get, TERMS))]
 
 
 def _time_ms(name: str, time: int | datetime | None) -> int | None:

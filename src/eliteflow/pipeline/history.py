@@ -1,6 +1,6 @@
 """Any stretch of a series' past, page after page at the venue's best price."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -26,14 +26,16 @@ class Stretch(NamedTuple):
     start_ms: int | None = None
 
 
-async def fetch_stretch(source: SeriesSource, stretch: Stretch, tally: Tally) -> Series:
+async def fetch_stretch(
+    source: SeriesSource, stretch: Stretch, tally: Tally, on_sent: Callable[[], None] | None = None
+) -> Series:
     """Return the stretch, one request after the other; fewer candles where the symbol has no more.
 
-    The last one may be the bar in progress if `end_ms` reaches it. Raises what the source raises.
+    on_sent: called whenever a request leaves for the venue. The last candle may be the bar in progress if `end_ms` reaches it. Raises what the source raises.
     """
     if stretch.start_ms is not None:
-        return joined([page async for page in _pages_forward(source, stretch, stretch.start_ms, tally)])
-    pages = [page async for page in _pages_backward(source, stretch, stretch.limit or 1, tally)]
+        return joined([page async for page in _pages_forward(source, stretch, stretch.start_ms, tally, on_sent)])
+    pages = [page async for page in _pages_backward(source, stretch, stretch.limit or 1, tally, on_sent)]
     return joined(reversed(pages))
 
 
@@ -45,12 +47,14 @@ def joined(pages: Iterable[Series]) -> Series:
     )
 
 
-async def _pages_backward(source: SeriesSource, stretch: Stretch, left: int, tally: Tally) -> AsyncIterator[Series]:
+async def _pages_backward(
+    source: SeriesSource, stretch: Stretch, left: int, tally: Tally, on_sent: Callable[[], None] | None
+) -> AsyncIterator[Series]:
     end_ms = stretch.end_ms
     while left > 0:
         rows = min(left, BEST_ROWS)
-        tally.sent(rows)
-        page = await source.fetch_series(stretch.symbol, stretch.timeframe, limit=rows, end_ms=end_ms)
+        tally.ask(rows)
+        page = await source.fetch_series(stretch.symbol, stretch.timeframe, limit=rows, end_ms=end_ms, on_sent=on_sent)
         yield page
         if len(page) < rows:
             return
@@ -58,15 +62,17 @@ async def _pages_backward(source: SeriesSource, stretch: Stretch, left: int, tal
         end_ms = int(page.open_time_ms[0]) - stretch.timeframe.ms
 
 
-async def _pages_forward(source: SeriesSource, stretch: Stretch, start_ms: int, tally: Tally) -> AsyncIterator[Series]:
+async def _pages_forward(
+    source: SeriesSource, stretch: Stretch, start_ms: int, tally: Tally, on_sent: Callable[[], None] | None
+) -> AsyncIterator[Series]:
     left = stretch.limit
     while start_ms <= stretch.end_ms and left != 0:
         rows = min(
             (stretch.end_ms - start_ms) // stretch.timeframe.ms + 1, BEST_ROWS, *([] if left is None else [left])
         )
-        tally.sent(rows)
+        tally.ask(rows)
         page = await source.fetch_series(
-            stretch.symbol, stretch.timeframe, limit=rows, start_ms=start_ms, end_ms=stretch.end_ms
+            stretch.symbol, stretch.timeframe, limit=rows, start_ms=start_ms, end_ms=stretch.end_ms, on_sent=on_sent
         )
         yield page
         if not len(page):

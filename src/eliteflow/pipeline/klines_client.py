@@ -1,6 +1,7 @@
 """Any client that users bring along, as a source of candles."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,10 +61,11 @@ class KlinesClientSource:
         start_ms: int | None = None,
         end_ms: int | None = None,
         priority: Priority = Priority.INTERACTIVE,
+        on_sent: Callable[[], None] | None = None,
     ) -> Series:
         """Return at most `limit` candles from `start_ms` up to `end_ms`, the newest by default.
 
-        priority: without effect. Raises DataNotReady for bars that 1,500 rows back from now do not reach, and
+        priority: without effect. on_sent: called when the client is. Raises DataNotReady for bars that 1,500 rows back from now do not reach, and
         ExchangeUnreachable, UnknownSymbol or MalformedPayload.
         """
         newest_ms = timeframe.open_time_ms(self._clock.now_ms())
@@ -72,7 +74,8 @@ class KlinesClientSource:
         if start_ms is not None:
             last_ms = min(last_ms, start_ms + reach_ms)
         first_ms = last_ms - reach_ms if start_ms is None else start_ms
-        series = await self._reach(symbol, timeframe, first_ms, (newest_ms - first_ms) // timeframe.ms + 1)
+        rows = (newest_ms - first_ms) // timeframe.ms + 1
+        series = await self._reach(symbol, timeframe, first_ms, rows, on_sent)
         start, stop = np.searchsorted(series.open_time_ms, (first_ms, last_ms + 1))
         return series.select(slice(int(start), int(stop)))
 
@@ -80,10 +83,12 @@ class KlinesClientSource:
         """Return how often the client was called; what it sent, and at what weight, it alone knows."""
         return Spend(self._requests, None)
 
-    async def _reach(self, symbol: str, timeframe: Timeframe, first_ms: int, rows: int) -> Series:
+    async def _reach(
+        self, symbol: str, timeframe: Timeframe, first_ms: int, rows: int, on_sent: Callable[[], None] | None
+    ) -> Series:
         """Return all candles from `first_ms` on; a boundary passed while asking costs a second, longer request."""
         while True:
-            series = await self._ask(symbol, timeframe, min(rows, MOST_ROWS))
+            series = await self._ask(symbol, timeframe, min(rows, MOST_ROWS), on_sent)
             if len(series) < min(rows, MOST_ROWS) or series.open_time_ms[0] <= first_ms:
                 return series
             short = int(series.open_time_ms[0] - first_ms) // timeframe.ms
@@ -91,9 +96,11 @@ class KlinesClientSource:
             if len(series) == MOST_ROWS:
                 raise DataNotReady(symbol, timeframe, have=MOST_ROWS, need=rows)
 
-    async def _ask(self, symbol: str, timeframe: Timeframe, rows: int) -> Series:
+    async def _ask(self, symbol: str, timeframe: Timeframe, rows: int, on_sent: Callable[[], None] | None) -> Series:
         async with self._place():
             self._requests += 1
+            if on_sent is not None:
+                on_sent()
             try:
                 answer = await self._client.get_klines(symbol=symbol, interval=timeframe.value, limit=rows)
             except EliteflowError:

@@ -1,11 +1,8 @@
 """Which names can be asked for, and what somebody probably meant who asked for another."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from eliteflow.errors import UnknownSymbol
-
-SIMILARITY = 0.5
 
 
 class KnownSymbols:
@@ -31,5 +28,4 @@ class KnownSymbols:
 
     def unknown(self, symbol: str, seen: Iterable[str]) -> UnknownSymbol:
         """Return the error for a name that does not trade, with the most similar of the universe or those `seen`."""
-        candidates = [name for name in self.universe or seen if name != symbol]
-        return UnknownSymbol(symbol, next(iter(get_close_matches(symbol, candidates, 1, SIMILARITY)), None))
+        return UnknownSymbol.among(symbol, self.universe or seen)

@@ -1,6 +1,6 @@
 """What the pipeline needs from outside, as protocols; `app` puts the real parts in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from eliteflow.clock import Clock
@@ -24,10 +24,12 @@ class SeriesSource(Protocol):
         start_ms: int | None = None,
         end_ms: int | None = None,
         priority: Priority = Priority.INTERACTIVE,
+        on_sent: Callable[[], None] | None = None,
     ) -> Series:
         """Return at most `limit` candles with open times from `start_ms` up to `end_ms`, the newest by default.
 
-        The last one may be the bar in progress. Raises ExchangeError, CircuitOpen, or UnknownSymbol.
+        on_sent: called whenever a request leaves for the venue, after whatever it had to wait for.
+        The last candle may be the bar in progress. Raises ExchangeError, CircuitOpen, or UnknownSymbol.
         """
 
     def spend(self) -> Spend:

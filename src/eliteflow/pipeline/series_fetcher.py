@@ -1,7 +1,8 @@
 """From one planned request to L1: every series is fetched once at a time, whoever asks for it."""
 
 import asyncio
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from eliteflow.clock import Clock
 from eliteflow.errors import EliteflowError
@@ -12,9 +13,13 @@ from eliteflow.pipeline.ports import SeriesSource
 from eliteflow.pipeline.tally import Tally
 
 
-class _UnderWay(NamedTuple):
+@dataclass(slots=True)
+class _UnderWay:
+    """left_s: when its request left for the venue, on the steady clock; None while it waits for its turn."""
+
     fetch: Fetch
     outcome: "asyncio.Future[EliteflowError | None]"
+    left_s: float | None = None
 
 
 class SeriesFetcher:
@@ -34,35 +39,44 @@ class SeriesFetcher:
 
     async def bring(self, fetch: Fetch, tally: Tally) -> EliteflowError | None:
         """Bring the answer to `fetch` into L1 and return None, or return why that failed."""
-        tally.touch(self._clock.steady_s())
+        joined_s = self._clock.steady_s()
         while (shared := self._under_way.get((fetch.symbol, fetch.timeframe))) is not None:
             await asyncio.wait((shared.outcome,))
             # Whoever led it may have been cancelled: then it is fetched again, by us.
             if shared.fetch.covers(fetch) and not shared.outcome.cancelled():
                 break
-        outcome = await self._lead(fetch, tally) if shared is None else shared.outcome.result()
-        tally.touch(self._clock.steady_s())
-        return outcome
+        if shared is None:
+            return await self._lead(fetch, tally)
+        if shared.left_s is not None:
+            tally.left(max(joined_s, shared.left_s))
+            tally.replied(self._clock.steady_s())
+        return shared.outcome.result()
 
     async def _lead(self, fetch: Fetch, tally: Tally) -> EliteflowError | None:
         key = fetch.symbol, fetch.timeframe
         outcome: asyncio.Future[EliteflowError | None] = asyncio.get_running_loop().create_future()
-        self._under_way[key] = _UnderWay(fetch, outcome)
+        under_way = self._under_way[key] = _UnderWay(fetch, outcome)
+
+        def left() -> None:
+            under_way.left_s = self._clock.steady_s()
+            tally.left(under_way.left_s)
+
         try:
-            tally.sent(fetch.limit + self._spare_rows)
-            error = await self._fetch(fetch)
+            tally.ask(fetch.limit + self._spare_rows)
+            error = await self._fetch(fetch, left)
+            tally.replied(self._clock.steady_s())
             outcome.set_result(error)
             return error
         finally:
             del self._under_way[key]
             outcome.cancel()  # without effect once there is a result
 
-    async def _fetch(self, fetch: Fetch) -> EliteflowError | None:
+    async def _fetch(self, fetch: Fetch, on_sent: Callable[[], None]) -> EliteflowError | None:
         # Taken before the source may queue the request, so a bar is never thought to be older than it was.
         requested_ms = self._clock.now_ms()
         try:
             series = await self._source.fetch_series(
-                fetch.symbol, fetch.timeframe, limit=fetch.limit, end_ms=fetch.end_ms
+                fetch.symbol, fetch.timeframe, limit=fetch.limit, end_ms=fetch.end_ms, on_sent=on_sent
             )
         except EliteflowError as error:
             return error

@@ -1,7 +1,6 @@
 """Which of the venue's contracts a cycle looks at."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from eliteflow.clock import Clock
@@ -91,10 +90,5 @@ def select_universe(
     if top is not None:
         volume = turnover or {}
         symbols = sorted(symbols, key=lambda name: -volume.get(name, 0.0))[:top]
-    unknown = {name: UnknownSymbol(name, nearest_symbol(name, trading)) for name in wanted if name not in known}
+    unknown = {name: UnknownSymbol.among(name, trading) for name in wanted if name not in known}
     return Universe(tuple(symbols), unknown)
-
-
-def nearest_symbol(name: str, trading: Iterable[str]) -> str | None:
-    """Return the trading symbol most similar to `name`, or None when none is."""
-    return next(iter(get_close_matches(name, list(trading), 1, cutoff=0.5)), None)

@@ -1,6 +1,6 @@
 """Which contracts a cycle looks at."""
 
-from eliteflow.scheduler.universe import nearest_symbol, select_universe
+from eliteflow.scheduler.universe import select_universe
 
 TRADING = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "币安人生USDT")
 
@@ -21,9 +21,3 @@ def test_excluded_symbols_are_never_watched() -> None:
     """Not even when they are among the largest."""
     turnover = {"BTCUSDT": 9.0, "ETHUSDT": 8.0, "SOLUSDT": 7.0}
     assert select_universe(TRADING, exclude=("btcusdt",), turnover=turnover, top=2).symbols == ("ETHUSDT", "SOLUSDT")
-
-
-def test_the_nearest_name_is_offered_only_if_one_is_near() -> None:
-    """A slip of the finger is corrected, nonsense is not."""
-    assert nearest_symbol("BTCUSD", TRADING) == "BTCUSDT"
-    assert nearest_symbol("Q", TRADING) is None
