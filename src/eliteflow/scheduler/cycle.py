@@ -18,7 +18,8 @@ class CycleReport:
     requests, weight: REST requests sent and the weight they cost.
     l1_hits, l2_hits: series answered from memory and from disk without a request.
     cache_hit_rate, batch_success_rate: shares, 0 to 1. degraded: whether a part works by its fallback.
-    data_s, analysis_s, total_s: seconds; data and analysis overlap, so their sum may exceed the total.
+    data_s: seconds to the last reply of the cycle, 0 when nothing was sent. analysis_s, total_s: seconds; data and
+        analysis overlap, so their sum may exceed the total.
     """
 
     cycle: int

@@ -44,7 +44,8 @@ class Tally:
         self.done += report.symbols
         self.analysis_s += analysis_s
         self.summed_data_s += report.data_s
-        self.last_reply_s = max(self.last_reply_s, fetched_s)
+        if report.requests:
+            self.last_reply_s = max(self.last_reply_s, fetched_s)
         self.l1_hits += report.l1_hits
         self.l1_misses += report.l1_misses
         self.batches += 1

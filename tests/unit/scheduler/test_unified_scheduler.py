@@ -67,7 +67,7 @@ async def test_a_second_cycle_in_the_same_bar_sends_nothing() -> None:
     first_rows, sent = outcome_of(scheduler).rows, len(market.requests)
     report = await scheduler.run_cycle()
     assert len(market.requests) == sent
-    assert (report.requests, report.l1_hits, report.cache_hit_rate) == (0, 30, 1.0)
+    assert (report.requests, report.l1_hits, report.cache_hit_rate, report.data_s) == (0, 30, 1.0, 0.0)
     assert outcome_of(scheduler).rows == first_rows
 
 
