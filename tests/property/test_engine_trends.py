@@ -42,7 +42,7 @@ def bar_by_bar(spread: list[float], adx: list[float]) -> list[int]:
     return states
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(series())
 def test_whole_arrays_give_the_same_as_one_bar_after_another(drawn: tuple[list[float], list[float]]) -> None:
     """The vectorised rule is the rule."""

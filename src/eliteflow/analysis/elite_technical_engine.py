@@ -37,7 +37,7 @@ class EliteTechnicalEngine:
 
     def __init__(self, live: Sequence[str] = DEFAULT_SET) -> None:
         self._registry = IndicatorRegistry()
-        self._live_names = tuple(live)
+        self._live_names = _several(live, "live")
         self._live: dict[Timeframe, LiveTimeframe] = {}
         self._feeds: dict[Timeframe, PanelFeed] = {}
 
@@ -114,9 +114,8 @@ class EliteTechnicalEngine:
         its own name and those periods: `ema_200`, `rsi`, `macd_5_35_5`, `macd_signal_5_35_5`, ….
         Raises InvalidArgument for an unknown name, before anything is computed.
         """
-        if isinstance(names, str):
-            raise InvalidArgument("names", found=names, wanted=f"({names!r},)")
-        requests = [self._registry.request(name) for name in (DEFAULT_SET if names is None else names)]
+        asked_for = DEFAULT_SET if names is None else _several(names, "names")
+        requests = [self._registry.request(name) for name in asked_for]
         candles, known_bars, holes = usable_candles(panel)
         evaluation = _Evaluation(self._registry, _columns(candles, panel))
         values: dict[str, Array] = {}
@@ -184,6 +183,12 @@ class _Evaluation:
         if name not in self._columns:
             raise InvalidArgument("column", found=name, wanted=", ".join(self._columns))
         return self._columns[name]
+
+
+def _several(names: Sequence[str], argument: str) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise InvalidArgument(argument, found=names, wanted=f"({names!r},)")
+    return tuple(names)
 
 
 def _columns(candles: Array, panel: Panel) -> dict[str, Array]:

@@ -3,10 +3,22 @@
 import sys
 from collections.abc import Iterable, Iterator
 
-from eliteflow.analysis import convergence, talib_library, trend_rule
+from eliteflow.analysis import (
+    convergence,
+    fair_value_gaps,
+    liquidity_sweeps,
+    order_blocks,
+    structure,
+    structure_breaks,
+    swings,
+    talib_library,
+    trend_rule,
+)
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.indicator import PARAMETER_ALIASES, Indicator
 from eliteflow.analysis.indicators import ALIASES, BUILT_IN, DEFAULT_SET
+from eliteflow.analysis.kernels import LIVE_BARS
+from eliteflow.analysis.strategies import trend_pullback
 
 _HEADER = ("Name", "What", "Parameters", "Outputs", "Reads", "First value at bar", "Converged from bar", "Source")
 
@@ -31,6 +43,24 @@ engine.register("range", lambda high, low: high - low, inputs=("high", "low"))
 `frame` has the columns `open high low close volume`; only those that an indicator reads must be there. NaN is accepted
 before the first candle only: anywhere else it is an `InvalidArgument` that names the column and the row. In a panel
 such a series is left out alone, and named in `market.holes`. Names may be written in any case.
+"""
+
+_UPDATES = f"""\
+## Bar by bar
+
+```python
+engine = EliteTechnicalEngine(live=(*DEFAULT_SET, "donchian"))
+market = engine.update(bar, store)    # MarketBar: one closed bar of all symbols, or of some; store: for what is new
+market = engine.update(panel)         # without a store: the newest bar of each panel, compared with the one before
+market = engine.peek(forming)         # MarketBar in progress: as if it closed now; leaves no trace
+market.latest("rsi"), market.converged("rsi"), market.holes
+```
+
+A value is the function over all bars since the series' anchor, the first bar that was known when it was opened, and
+equals `calculate_market` over those bars to the bit. A series goes on while each bar follows the one before. It is
+opened anew, from the store's bars, after a gap or an absence, when a closed bar was corrected (`revisions`), and when
+older bars than the anchor have arrived (`first_ms`); bars that the store forgets move no anchor. `known_bars` counts
+from the anchor, and convergence is judged by it. A registered function is called with the newest {LIVE_BARS} bars.
 """
 
 _VALUES = """\
@@ -79,10 +109,55 @@ _TREND = """\
 
 """
 
+_STRUCTURE = f"""\
+## Structure
+
+`find_structure(panel, reach={structure.REACH})` finds in all symbols at once: `highs`, `lows`, `breaks`, `sweeps` as
+arrays (symbols, bars), `gaps` and `blocks` as lists of zones. Every value stands at the bar at whose close it became
+knowable, and nothing later changes it; what a swing marks lies `reach` bars before. `structure_state(found, symbol)`
+tells one symbol's newest swings, break and open zones in plain values.
+"""
+
+_STRATEGIES = """\
+## Strategies
+
+A strategy sees the whole market at one instant and answers with signals, the funnel (total → data → trend →
+confirmation → entry → reward_risk → signal) and, for every symbol, each rule with the values it was judged on:
+
+```python
+view = MarketView(as_of_ms, symbols, indicators=indicators, trends=monitor.trends, panels=panels)
+verdict = TrendPullback(min_reward_risk=2).evaluate(view)
+verdict.signals, verdict.funnel
+verdict.explain("BTCUSDT").failed      # Check(step='entry', rule='…', passed=False, values={…})
+```
+
+One of one's own is a class with `name`, `reads` and `evaluate`; `eliteflow.analysis.strategy` shows one. The
+built-in one:
+"""
+
+_DEFINITIONS = {
+    "Swings": swings,
+    "Breaks of structure, changes of character": structure_breaks,
+    "Fair value gaps": fair_value_gaps,
+    "Order blocks": order_blocks,
+    "Liquidity sweeps": liquidity_sweeps,
+}
+
 
 def render() -> str:
     """Return the page, from the registry."""
-    sections = [_INTRODUCTION, _named(), _VALUES, _converged(), _ACROSS, _TREND + _rule(), _others()]
+    sections = [
+        _INTRODUCTION,
+        _named(),
+        _UPDATES,
+        _VALUES,
+        _converged(),
+        _ACROSS,
+        _TREND + _rule(),
+        _structure(),
+        _strategies(),
+        _others(),
+    ]
     return "\n".join(sections)
 
 
@@ -103,6 +178,19 @@ def _converged() -> str:
 def _rule() -> str:
     """Return the rule's own words, without the first line, which is about the module."""
     return "\n".join(["```text", *(trend_rule.__doc__ or "").splitlines()[2:], "```", ""])
+
+
+def _structure() -> str:
+    """Return the definitions in the words of their modules, each under its title."""
+    lines = [_STRUCTURE]
+    for title, module in _DEFINITIONS.items():
+        lines += [f"### {title}\n", *(module.__doc__ or "").splitlines()[2:], ""]
+    return "\n".join(lines)
+
+
+def _strategies() -> str:
+    definition = (trend_pullback.__doc__ or "").splitlines()
+    return "\n".join([_STRATEGIES, "```text", *definition, "```", ""])
 
 
 def _others() -> str:

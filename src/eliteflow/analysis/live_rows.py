@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eliteflow.analysis.market_bar import MarketBar
+from eliteflow.errors import InvalidArgument
 from eliteflow.model.timeframe import Timeframe
 
 FREED_AFTER_MS = Timeframe.D1.ms
 """A symbol without a bar for so long gives its row to the next new one."""
 
-_NEVER_MS = -1
+NEVER_MS = -1
+"""The newest bar of a row that has none."""
 
 
 class Progress(NamedTuple):
@@ -45,7 +47,12 @@ class LiveRows:
         return np.array([self._rows.get(symbol, -1) for symbol in symbols], np.intp)
 
     def reserve(self, symbols: Sequence[str], now_ms: int) -> NDArray[np.intp]:
-        """Return each symbol's row; a new one gets that of a symbol without news for a day, or one more."""
+        """Return each symbol's row; a new one gets that of a symbol without news for a day, or one more.
+
+        Raises InvalidArgument for a symbol that is there twice.
+        """
+        if len(set(symbols)) != len(symbols):
+            raise InvalidArgument("symbols", found=symbols, wanted="each symbol once")
         new = [symbol for symbol in symbols if symbol not in self._rows]
         if new:
             present = set(symbols)
@@ -55,7 +62,7 @@ class LiveRows:
             taken = set(self._rows.values())
             free = [row for row in range(len(self) + len(new)) if row not in taken][: len(new)]
             self._grow(max(free) + 1)
-            self.close(np.array(free, np.intp))
+            self.newest_ms[free] = NEVER_MS
             self._rows |= zip(new, free, strict=True)
         return self.of(symbols)
 
@@ -75,10 +82,6 @@ class LiveRows:
         """Note that the row's values follow from these bars."""
         self.anchor_ms[row], self.newest_ms[row] = anchor_ms, newest_ms
 
-    def close(self, rows: NDArray[np.intp]) -> None:
-        """Note that nothing is known of the rows."""
-        self.anchor_ms[rows] = self.newest_ms[rows] = _NEVER_MS
-
     def take(self, rows: NDArray[np.intp], bar: MarketBar, revisions: NDArray[np.int64] | None) -> None:
         """Note that the rows have taken `bar`."""
         self.newest_ms[rows] = bar.open_time_ms
@@ -92,6 +95,6 @@ class LiveRows:
 
     def _grow(self, rows: int) -> None:
         more = max(rows - len(self), 0)
-        self.anchor_ms = np.append(self.anchor_ms, np.full(more, _NEVER_MS, np.int64))
-        self.newest_ms = np.append(self.newest_ms, np.full(more, _NEVER_MS, np.int64))
+        self.anchor_ms = np.append(self.anchor_ms, np.full(more, NEVER_MS, np.int64))
+        self.newest_ms = np.append(self.newest_ms, np.full(more, NEVER_MS, np.int64))
         self._revision = np.append(self._revision, np.zeros(more, np.int64))

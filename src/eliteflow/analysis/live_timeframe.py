@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from eliteflow.analysis.kernels import OPEN_TIME_MS
 from eliteflow.analysis.live_plan import FunctionStep, LivePlan
-from eliteflow.analysis.live_rows import LiveRows
+from eliteflow.analysis.live_rows import NEVER_MS, LiveRows
 from eliteflow.analysis.market_bar import History, MarketBar
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.talib_library import Array
@@ -19,6 +19,9 @@ from eliteflow.model.panel import Panel
 
 EVERY_BAR = 1_000_000
 """More bars than any history has."""
+
+SEEDING_BARS = 32
+"""For so many bars after a function's first value a handle is tried for: some need a few more bars to be opened."""
 
 Rows = NDArray[np.intp]
 
@@ -44,10 +47,9 @@ class LiveTimeframe:
         rows = self._rows.reserve(bar.symbols, bar.open_time_ms)
         self._grow(len(self._rows))
         progress = self._rows.progress(rows, bar)
+        # What is interrupted from here on is opened anew by the next bar: a handle must take no bar twice.
+        self._rows.newest_ms[rows[~progress.is_done]] = NEVER_MS
         self._carry_on(rows[progress.goes_on], bar.values[:, progress.goes_on])
-        new = rows[~(progress.goes_on | progress.is_done)]
-        self._rows.close(new)
-        self._forget(new)
         revisions = None if bar.revisions is None else bar.revisions[progress.goes_on]
         self._rows.take(rows[progress.goes_on], bar, revisions)
         self._open(bar, rows, progress.is_new, history)
@@ -124,12 +126,12 @@ class LiveTimeframe:
                 self._values[step.places, row] = table.open(row, _columns(series[:, -bars:], step.inputs))
 
     def _lacks_handles(self, rows: Rows, bar: MarketBar) -> NDArray[np.bool_]:
-        """Return which series lack a handle though they have the bars for it, shape (rows,)."""
+        """Return which series lack a handle though they have just got the bars for it, shape (rows,)."""
         known_bars = self._rows.known_bars(rows, bar.open_time_ms)
         lacks = np.zeros(len(rows), np.bool_)
         for table, step in zip(self._tables, self._plan.functions, strict=True):
             for place in table.without_handle(rows.tolist()):
-                lacks[place] |= known_bars[place] > step.lookback
+                lacks[place] |= 0 < known_bars[place] - step.lookback <= SEEDING_BARS
         return lacks
 
     def _derive(self, values: Array, tail: Array, open_time_ms: int) -> None:
@@ -156,13 +158,6 @@ class LiveTimeframe:
             known_bars=known_bars,
             holes=tuple(symbol for symbol, bars in zip(bar.symbols, known_bars.tolist(), strict=True) if not bars),
         )
-
-    def _forget(self, rows: Rows) -> None:
-        self._values[:, rows] = np.nan
-        self._tail[:, rows] = np.nan
-        for table in self._tables:
-            for row in rows.tolist():
-                table.close(row)
 
     def _grow(self, rows: int) -> None:
         more = rows - self._values.shape[1]

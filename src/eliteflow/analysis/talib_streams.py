@@ -19,22 +19,24 @@ class HandleTable:
         self._arguments = tuple(arguments)
         self._unknown = talib_library.unknown_value(function)
         self._outputs = len(talib_library.facts(function).outputs)
+        self._without: set[int] = set()
         self._updates: list[Step | None] = []
         self._peeks: list[Step | None] = []
 
     def grow(self, rows: int) -> None:
         """Make room for rows up to `rows`."""
+        self._without |= set(range(len(self._updates), rows))
         more: list[Step | None] = [None] * (rows - len(self._updates))
         self._updates += more
         self._peeks += more
 
     def is_open(self, row: int) -> bool:
         """Whether the row has a handle."""
-        return self._updates[row] is not None
+        return row not in self._without
 
     def without_handle(self, rows: Sequence[int]) -> list[int]:
         """Return the places in `rows` of those without a handle."""
-        return [place for place, row in enumerate(rows) if self._updates[row] is None]
+        return [place for place, row in enumerate(rows) if row in self._without] if self._without else []
 
     def open(self, row: int, columns: Sequence[Array]) -> Reading:
         """Open the row's handle on its history, columns of shape (bars,), and return the newest value.
@@ -47,11 +49,13 @@ class HandleTable:
             return talib_library.newest_value(self._function, columns, self._arguments)
         # Bound methods keep their handle, and are found faster than it.
         self._updates[row], self._peeks[row] = handle.update, handle.peek
+        self._without.discard(row)
         return handle.value
 
     def close(self, row: int) -> None:
         """Drop the row's handle."""
         self._updates[row] = self._peeks[row] = None
+        self._without.add(row)
 
     def update(self, rows: Iterable[int], bars: Iterable[Bar]) -> Array:
         """Carry each of the rows on by one closed bar, and return the new values, shape (outputs, rows)."""

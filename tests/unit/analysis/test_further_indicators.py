@@ -1,6 +1,7 @@
 """The further indicators equal their plain definitions, for one frame and for the market."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from tests.unit.analysis.analysis_series import (
     hostile_series,
     panel_of,
     random_walk,
+    recorded_series,
     with_young_head,
 )
 
@@ -70,7 +72,19 @@ def test_each_output_equals_its_plain_definition(output: str) -> None:
         assert_is_plain(market[output][row], output, one)
 
 
-@pytest.mark.parametrize("name", [*(set(HOSTILE) - {"prices of 1e-8"}), "prices of 1e-8"])
+@pytest.mark.recorded
+def test_recorded_series_equal_the_plain_definition(recorded_data: Path) -> None:
+    """Hours of October 2025 with the crash in them."""
+    recorded = recorded_series(recorded_data / "klines/um_1h_20250929-20251026_8f.parquet", every=60)
+    series = {symbol: np.ascontiguousarray(one[:, :400]) for symbol, one in recorded.items() if one.shape[1] >= 400}
+    assert len(series) >= 3
+    market = ENGINE.calculate_market(panel_of(*series.values(), symbols=tuple(series)), NAMES)
+    for output in PLAIN:
+        for row, one in enumerate(series.values()):
+            assert_is_plain(market[output][row], output, one)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_series_equal_the_plain_definition_without_a_warning(name: str) -> None:
     """Flat, empty, tiny and huge series have defined values; warnings are errors in this suite."""
     series = HOSTILE[name]

@@ -1,5 +1,7 @@
 """Values carried forward bar by bar are those over the whole history, to the bit, whatever happens to the series."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import talib
@@ -9,10 +11,19 @@ from eliteflow.analysis.further_indicators import FURTHER
 from eliteflow.analysis.indicators import DEFAULT_SET
 from eliteflow.analysis.market_bar import MarketBar
 from eliteflow.analysis.market_indicators import MarketIndicators
+from eliteflow.analysis.talib_streams import Bar, HandleTable
 from eliteflow.errors import InvalidArgument
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
-from tests.unit.analysis.analysis_series import Array, hostile_series, panel_of, random_walk, same_bits, with_young_head
+from tests.unit.analysis.analysis_series import (
+    Array,
+    hostile_series,
+    panel_of,
+    random_walk,
+    recorded_series,
+    same_bits,
+    with_young_head,
+)
 from tests.unit.analysis.bar_memory import BarMemory
 
 BATCH = EliteTechnicalEngine()
@@ -45,7 +56,7 @@ def test_two_thousand_updates_with_a_correction_are_equal_to_batch_at_every_bar(
     names: tuple[str, ...], bars: int
 ) -> None:
     """Half-way a bar is corrected: its series is opened anew, the others go on from their anchor."""
-    memory = BarMemory(*(random_walk(bars, seed=seed) for seed in range(3)))
+    memory = BarMemory(*(random_walk(bars, seed=seed) for seed in range(2)))
     before = memory.values.copy()
     live = EliteTechnicalEngine(live=names)
     found: dict[str, list[Array]] = {}
@@ -62,6 +73,21 @@ def test_two_thousand_updates_with_a_correction_are_equal_to_batch_at_every_bar(
         values, change = np.stack(rows, axis=1), bars // 2 - 1
         assert same_bits(values[:, : change - 99], uncorrected[output][:, 99:change]), output
         assert same_bits(values[:, change - 99 :], corrected[output][:, change:-1]), output
+
+
+@pytest.mark.recorded
+def test_recorded_markets_are_followed_to_the_bit(recorded_data: Path) -> None:
+    """A hundred closes of recorded symbols, bars without volume among them, from a full history."""
+    recorded = recorded_series(recorded_data / "market530/5m.parquet", every=53)
+    memory = BarMemory(*(one[:, :600] for one in recorded.values()), timeframe=Timeframe.M5)
+    live = engine()
+    live.update(memory.close(499), memory)
+    values: list[Array] = []
+    for _ in range(100):
+        found = live.update(memory.close(), memory)
+        values.append(np.stack([found.latest(output) for output in found.outputs]))
+    batch = BATCH.calculate_market(memory.since(599), NAMES)
+    assert same_bits(np.stack(values, axis=2), np.stack([batch[output][:, 499:] for output in batch.outputs]))
 
 
 def test_every_function_of_talib_can_be_followed() -> None:
@@ -277,6 +303,26 @@ def test_rows_of_symbols_that_are_gone_are_used_again() -> None:
     assert len(live._followed(Timeframe.H1)._rows) <= 3
 
 
+def test_an_interrupted_update_is_made_good_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Handles that have taken a bar before an error do not take it twice."""
+    live = engine()
+    memory = BarMemory(random_walk(140))
+    live.update(memory.close(100), memory)
+    bar = memory.close()
+    take = HandleTable.update
+
+    def interrupted(table: HandleTable, rows: list[int], bars: list[Bar]) -> Array:
+        take(table, rows, bars)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(HandleTable, "update", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            live.update(bar, memory)
+    assert live.peek(memory.forming(1.0)).holes == memory.symbols
+    assert_is_batch(live.update(bar, memory), memory)
+
+
 def test_values_follow_the_trend_monitors_needs() -> None:
     """One bar answers like a panel's indicators: outputs by name, read-only, with its own bar as panel."""
     live = engine()
@@ -297,6 +343,10 @@ def test_what_cannot_be_followed_is_refused() -> None:
         engine().update(bar)
     with pytest.raises(InvalidArgument):
         engine().update(panel_of(random_walk(1)[:, :0]))
+    with pytest.raises(InvalidArgument):
+        EliteTechnicalEngine(live="rsi")
+    with pytest.raises(InvalidArgument):
+        engine().update(bar._replace(symbols=("A", "A"), values=bar.values[:, [0, 0]]), memory)
     for name in ("rsii", "mavp"):
         with pytest.raises(InvalidArgument):
             EliteTechnicalEngine(live=(name,)).update(bar, memory)
