@@ -50,8 +50,11 @@ class InstantSource:
         start_ms: int | None = None,
         end_ms: int | None = None,
         priority: Priority = Priority.INTERACTIVE,
+        on_sent: Callable[[], None] | None = None,
     ) -> Series:
         """Return the `limit` bars up to `end_ms`."""
+        if on_sent is not None:
+            on_sent()
         self.requests += 1
         series = self._series[timeframe]
         stop = int(np.searchsorted(series.open_time_ms, end_ms or NOW_MS, side="right"))

@@ -111,6 +111,47 @@ def test_candles_are_closed_and_end_with_the_newest(venue: EmulatorAddress) -> N
     assert [later - earlier for earlier, later in itertools.pairwise(times)] == [3_600_000] * 2
 
 
+def test_signals_come_with_the_funnel_and_say_that_they_are_simulated(venue: EmulatorAddress) -> None:
+    """The document is one cycle on bars enough; a strategy is found in the working folder."""
+    names = "trend_pullback,tests.unit.scheduler.strategies:Eager"
+    done = eliteflow("signals", "--rest-url", venue.rest_url, "--strategy", names, "--format", "json")
+    document = json.loads(done.out)
+    assert done.status == 0
+    assert document["funnel"]["trend_pullback"]["data"] >= SYMBOLS - 1
+    assert document["funnel"]["eager"]["signal"] == SYMBOLS
+    assert document["report"]["signals"] == len(document["signals"]) >= SYMBOLS
+    assert {signal["venue"] for signal in document["signals"]} == {"SIMULATED"}
+
+
+def test_why_tells_the_rule_that_failed_with_its_values(venue: EmulatorAddress) -> None:
+    """In Chinese, for a name in lower case."""
+    done = eliteflow("signals", "--rest-url", venue.rest_url, "--why", "btcusdt", "--lang", "zh-CN")
+    assert done.status == 0
+    assert "BTCUSDT：trend_pullback 的规则 [模拟行情]" in done.out
+    assert "已收盘K线数量足够，数值已收敛" in done.out
+    assert "known_bars_1h = 499" in done.out
+
+
+def test_trends_tell_since_when(venue: EmulatorAddress) -> None:
+    """Every symbol in every timeframe, one line each."""
+    done = eliteflow("trends", "--rest-url", venue.rest_url, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert len(rows) == 3 * SYMBOLS
+    assert {row["venue"] for row in rows} == {"SIMULATED"}
+    assert all(row["since_ms"] for row in rows if row["symbol"] == "BTCUSDT")
+
+
+def test_indicators_are_those_asked_for(venue: EmulatorAddress) -> None:
+    """At the newest closed bar; what has not converged says so."""
+    words = ("btcusdt", "5m", "--names", "rsi_7,ema_200", "--format", "json", "--rest-url", venue.rest_url)
+    document = json.loads(eliteflow("indicators", *words).out)
+    assert {name: found["converged"] for name, found in document["indicators"].items()} == {
+        "rsi_7": True,
+        "ema_200": False,
+    }
+    assert (document["venue"], document["known_bars"]) == ("SIMULATED", 499)
+
+
 BAD_CALLS = {
     "unknown symbol": (("candles", "BTCUSD", "5m"), 2, "did you mean 'BTCUSDT'?"),
     "unknown timeframe": (("candles", "BTCUSDT", "7m"), 2, "timeframe: wanted 1m, 3m, 5m"),
@@ -118,6 +159,9 @@ BAD_CALLS = {
     "too many bars": (("scan", "--limit", "100000"), 2, "found 100000"),
     "nothing but unknown symbols": (("scan", "--symbols", "NOPE"), 2, "'NOPE' is not a trading perpetual"),
     "unknown timeframes": (("scan", "--timeframes", "1h,7m"), 2, "data.timeframes: wanted a list of"),
+    "unknown indicator": (("indicators", "BTCUSDT", "5m", "--names", "rsii"), 2, "indicator: wanted rsi"),
+    "unknown strategy": (("scan", "--strategy", "dip"), 2, "there is no strategy called dip; wanted trend_pullback"),
+    "unexplained symbol": (("signals", "--why", "BTCUSD", "--limit", "99"), 2, "did you mean 'BTCUSDT'?"),
     "unknown proxy": (("scan", "--proxy", "gopher://x"), 2, "proxy"),
 }
 
@@ -152,6 +196,50 @@ def test_each_refusal_of_the_venue_has_its_own_sentence_and_status(venue: Emulat
     assert done.status == status
     assert sentence in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_cycle_without_one_success_ends_with_the_status_of_its_error(venue: EmulatorAddress) -> None:
+    """The document is there with every reason, and the status says what kept all symbols away."""
+    control(venue, "POST", "/fault", {"kind": "451", "path": "/fapi/v1/klines"})
+    try:
+        done = eliteflow("scan", "--rest-url", venue.rest_url, "--format", "json", "--log-format", "json")
+    finally:
+        control(venue, "POST", "/reset", {})
+    document = json.loads(done.out)
+    assert done.status == 5
+    assert (document["report"]["succeeded"], len(document["errors"])) == (0, SYMBOLS)
+    assert "does not serve this location (451)" in done.err
+
+
+def test_a_run_writes_its_document_after_every_cycle(venue: EmulatorAddress, tmp_path: Path) -> None:
+    """Whoever reads the file sees the newest whole cycle."""
+    out = tmp_path / "market.json"
+    done = eliteflow(
+        *("run", "--rest-url", venue.rest_url, "--cycles", "2", "--interval", "0.1", "--symbols", "2"),
+        *("--format", "json", "--out", str(out), "--quiet"),
+    )
+    assert done.status == 0
+    assert json.loads(out.read_text("utf-8"))["report"]["cycle"] == 2
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_fetched(venue: EmulatorAddress) -> None:
+    """A long run is not lost at its end."""
+    done = eliteflow("scan", "--rest-url", venue.rest_url, "--out", "absent/scan.csv")
+    assert (done.status, done.out) == (2, "")
+    assert "the folder absent is not there, or may not be written to" in done.err
+
+
+def test_candles_can_be_kept_as_csv(venue: EmulatorAddress, tmp_path: Path) -> None:
+    """The table is for the eyes, the file for programs."""
+    out = tmp_path / "candles.csv"
+    done = eliteflow("candles", "BTCUSDT", "5m", "--rest-url", venue.rest_url, "--limit", "2", "--out", str(out))
+    assert done.status == 0
+    assert len(list(csv.DictReader(io.StringIO(out.read_text("utf-8"))))) == 2
+
+
+def test_the_language_can_be_chosen_before_the_command() -> None:
+    """Help too is read in it."""
+    assert "运行一个使用币安协议的本地交易所" in eliteflow("--lang", "zh-CN", "--help").out
 
 
 def test_a_dead_address_is_one_sentence_in_the_chosen_language() -> None:

@@ -79,12 +79,6 @@ async def test_broken_connections_look_broken(
     await _get(client, emulator.rest_url + "/fapi/v1/time")
 
 
-async def test_the_stream_port_refuses_honestly(emulator: EmulatorServer, client: aiohttp.ClientSession) -> None:
-    """It is bound, and says that there is nothing yet."""
-    async with client.get(emulator.ws_url.replace("ws://", "http://") + "/market/ws") as answer:
-        assert answer.status == 404
-
-
 async def test_a_port_in_use_is_one_clear_sentence(emulator: EmulatorServer) -> None:
     """The second emulator does not start and says where it could not listen."""
     port = int(emulator.rest_url.rpartition(":")[2])

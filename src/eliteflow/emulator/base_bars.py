@@ -1,5 +1,6 @@
 """The market's 5m bars of every contract, from wherever they come, with the recent days at hand."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from eliteflow.emulator.bars import CLOSE, FIRST_TRADE, HIGH, LOW, VOLUME, Block, Keys, running
 from eliteflow.emulator.generator import BARS_A_DAY
 from eliteflow.emulator.noise import hashes
-from eliteflow.emulator.paths import trace
+from eliteflow.emulator.paths import SLOTS, trace
 
 _KEPT_DAYS = 3
 
@@ -23,33 +24,72 @@ class Source(Protocol):
 class Pulse:
     """One 5m bar of every contract on its way to its final values."""
 
-    def __init__(self, bars: Block, before: Block, tick: NDArray[np.int64], keys: Keys) -> None:
+    def __init__(
+        self, bars: Block, before: Block, tick: NDArray[np.int64], keys: Keys, slots_a_bar: NDArray[np.int64]
+    ) -> None:
         self._before = before[CLOSE].tolist()
         self._first_trades = bars[FIRST_TRADE].tolist()
-        slots, self._when = trace(bars, before[CLOSE], tick, keys)
-        self._running = running(slots)
+        self.groups: list[PulseGroup] = []
+        self._places: dict[int, tuple[PulseGroup, int]] = {}
+        for size in np.unique(slots_a_bar).tolist():
+            rows = np.flatnonzero(slots_a_bar == size)
+            slots, when = trace(bars[:, rows], before[CLOSE, rows], tick[rows], keys[rows], size)
+            states = np.ascontiguousarray(np.moveaxis(running(slots), 0, -1))
+            self.groups.append(PulseGroup(rows, slots, when, states))
+            for place, row in enumerate(rows.tolist()):
+                self._places[row] = (self.groups[-1], place)
 
     def steps_at(self, row: int, elapsed_ms: int) -> int:
         """Return how many steps of the bar have happened `elapsed_ms` after its open."""
-        return int(self._when[row].searchsorted(elapsed_ms, side="right"))
+        group, place = self._places[row]
+        return int(group.when_ms[place].searchsorted(elapsed_ms, side="right"))
 
     def bar_at(self, row: int, steps: int) -> list[int]:
         """Return the bar as it stands after that many steps."""
         if steps:
-            values: list[int] = self._running[:, row, steps - 1].tolist()
+            group, place = self._places[row]
+            values: list[int] = group.states[place, steps - 1].tolist()
             return values
         price = self._before[row]
         return [price] * 4 + [0] * 5 + [self._first_trades[row]]
+
+    def step_time(self, row: int, steps: int) -> int:
+        """Return when the last of so many steps happened, in ms after the open; 0 if none has."""
+        group, place = self._places[row]
+        return int(group.when_ms[place, steps - 1]) if steps else 0
+
+    def batch(self, row: int, step: int) -> list[int]:
+        """Return the trades of one step alone: ten whole numbers."""
+        group, place = self._places[row]
+        values: list[int] = group.slots[:, place, step].tolist()
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class PulseGroup:
+    """The contracts of a pulse whose bars have equally many steps."""
+
+    rows: NDArray[np.intp]
+    slots: Block
+    """What happens in each step, shape (10, contracts, steps)."""
+    when_ms: NDArray[np.int64]
+    """When in the bar each step happens, shape (contracts, steps)."""
+    states: Block
+    """The bar after each step, shape (contracts, steps, 10)."""
 
 
 class BaseBars:
     """5m bars by contract row; the latest days are made for all contracts at once and kept."""
 
-    def __init__(self, source: Source, tick: NDArray[np.int64], keys: Keys) -> None:
+    def __init__(
+        self, source: Source, tick: NDArray[np.int64], keys: Keys, slots_a_bar: NDArray[np.int64] | None = None
+    ) -> None:
         self._source = source
         self._tick = tick
         self._keys = keys
+        self.slots_a_bar = np.full(len(tick), SLOTS) if slots_a_bar is None else slots_a_bar
         self._days: dict[int, Block] = {}
+        self._revised: dict[tuple[int, int], list[int]] = {}
         self._pulses: dict[int, Pulse] = {}
 
     def everyone(self, first: int, count: int) -> Block:
@@ -64,30 +104,44 @@ class BaseBars:
         """Return bars of one contract, shape (10, count)."""
         if first // BARS_A_DAY in self._days and (first + count - 1) // BARS_A_DAY in self._days:
             return self.everyone(first, count)[:, row]
-        return self._source.bars([row], first, count)[:, 0]
+        return self._made([row], first, count)[:, 0]
 
     def of_many(self, rows: list[int], first: int, count: int) -> Block:
         """Return bars of some contracts, shape (10, contracts, count), without keeping them."""
-        return self._source.bars(rows, first, count)
+        return self._made(rows, first, count)
 
     def slots(self, row: int, first: int, count: int) -> tuple[Block, Block]:
         """Return the steps inside some bars of one contract, shape (10, count, steps), and their times in the bar."""
         bars = self.of(row, first - 1, count + 1)
         keys = hashes(self._keys[[row]], np.arange(first, first + count))
-        return trace(bars[:, 1:], bars[CLOSE, :-1], np.repeat(self._tick[row], count), keys)
+        return trace(bars[:, 1:], bars[CLOSE, :-1], np.repeat(self._tick[row], count), keys, int(self.slots_a_bar[row]))
 
     def pulse(self, bar: int) -> Pulse:
         """Return bar number `bar` of every contract, step by step."""
         if bar not in self._pulses:
             bars = self.everyone(bar - 1, 2)
             keys = hashes(self._keys, np.array([bar]))
-            self._pulses[bar] = Pulse(bars[:, :, 1], bars[:, :, 0], self._tick, keys)
+            self._pulses[bar] = Pulse(bars[:, :, 1], bars[:, :, 0], self._tick, keys, self.slots_a_bar)
             _keep_latest(self._pulses, 2)
         return self._pulses[bar]
 
+    def revise(self, row: int, bar: int, values: list[int]) -> None:
+        """Give a bar other values."""
+        self._revised[row, bar] = values
+        self._days.pop(bar // BARS_A_DAY, None)
+        self._pulses.pop(bar, None)
+
+    def _made(self, rows: list[int], first: int, count: int) -> Block:
+        """Return bars from the source, the revised ones as they are now."""
+        bars = self._source.bars(rows, first, count)
+        for (row, bar), values in self._revised.items():
+            if row in rows and first <= bar < first + count:
+                bars[:, rows.index(row), bar - first] = values
+        return bars
+
     def _day(self, day: int) -> Block:
         if day not in self._days:
-            self._days[day] = self._source.bars(slice(None), day * BARS_A_DAY, BARS_A_DAY)
+            self._days[day] = self._made(list(range(len(self._tick))), day * BARS_A_DAY, BARS_A_DAY)
             _keep_latest(self._days, _KEPT_DAYS)
         return self._days[day]
 

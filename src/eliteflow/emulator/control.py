@@ -9,29 +9,17 @@ import msgspec
 from eliteflow.emulator.faults import FaultRule
 from eliteflow.emulator.intervals import MINUTE
 from eliteflow.emulator.limits import Client
+from eliteflow.emulator.listings import ListingOrder
 from eliteflow.emulator.messages import Request, Response, VenueError, error_body
-from eliteflow.emulator.parameters import klines_query, parse, required
+from eliteflow.emulator.neighbour import NeighbourOrder
+from eliteflow.emulator.parameters import klines_query, parse, required, time_of
+from eliteflow.emulator.revisions import RevisionOrder
+from eliteflow.emulator.scenario import LimitOrder, ScenarioError, parse_scenario
+from eliteflow.emulator.steering import Steering
+from eliteflow.emulator.stream_settings import StreamSettings
 from eliteflow.emulator.venue import Venue
 
 _BAD_REQUEST = -1
-
-
-class LimitOrder(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Body of `POST /limits`; what is left out stays as it is."""
-
-    enabled: bool | None = None
-    weight_per_minute: int | None = None
-    measured_weights: bool | None = None
-    retry_after: bool | None = None
-    grace_ms: int | None = None
-    refusals_before_ban: int | None = None
-    ban_minutes: tuple[int, ...] | None = None
-    latency_ms: float | None = None
-    reset: bool = False
-    """Forget all counters and bans first."""
-    spend: int = 0
-    """Weight that somebody else on the address spends now."""
-    client_ip: str = "127.0.0.1"
 
 
 class Control:
@@ -39,6 +27,7 @@ class Control:
 
     def __init__(self, venue: Venue, connections: Callable[[], Mapping[str, int]]) -> None:
         self._venue = venue
+        self._steering = Steering(venue)
         self._connections = connections
         self._routes: dict[tuple[str, str], Callable[[Request, int], object]] = {
             ("GET", "/stats"): self._stats,
@@ -48,6 +37,12 @@ class Control:
             ("GET", "/fault"): self._faults,
             ("POST", "/fault"): self._add_fault,
             ("DELETE", "/fault"): self._clear_faults,
+            ("GET", "/streams"): self._streams,
+            ("POST", "/streams"): self._change_streams,
+            ("POST", "/listing"): self._list,
+            ("POST", "/revision"): self._revise,
+            ("POST", "/neighbour"): self._invite,
+            ("POST", "/scenario"): self._begin,
             ("POST", "/reset"): self._reset,
         }
 
@@ -61,7 +56,7 @@ class Control:
             return Response(200, msgspec.json.encode(respond(request, now_ms)))
         except VenueError as error:
             return Response(400, error.body())
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, ScenarioError) as error:
             return Response(400, error_body(_BAD_REQUEST, str(error)))
 
     def _stats(self, _request: Request, now_ms: int) -> object:
@@ -79,43 +74,67 @@ class Control:
         }
 
     def _truth(self, request: Request, now_ms: int) -> object:
+        """Return what klines would answer, each row with whether it is closed; `at`: as of that venue time."""
         parameters = dict(parse(request.query))
         name = parameters["interval"] = required(parameters, "timeframe")
         query = klines_query(parameters, self._venue.market)
-        rows = msgspec.json.decode(self._venue.market.klines(query, now_ms), type=list[list[int | str]])
-        marked = [[*row, int(row[6]) < now_ms] for row in rows]
-        return {"symbol": query.symbol, "timeframe": name, "as_of_ms": now_ms, "rows": marked}
+        at_ms = time_of(parameters, "at")
+        as_of_ms = now_ms if at_ms is None else at_ms
+        rows = msgspec.json.decode(self._venue.market.klines(query, as_of_ms), type=list[list[int | str]])
+        marked = [[*row, int(row[6]) < as_of_ms] for row in rows]
+        return {"symbol": query.symbol, "timeframe": name, "as_of_ms": as_of_ms, "rows": marked}
 
     def _limits(self, _request: Request, _now_ms: int) -> object:
-        return asdict(self._venue.limits.settings) | {"latency_ms": self._venue.latency_s * 1_000}
+        return asdict(self._venue.limits.settings) | {
+            "latency_ms": self._venue.latency_s * 1_000,
+            "jitter_ms": self._venue.jitter_s * 1_000,
+        }
 
     def _change_limits(self, request: Request, now_ms: int) -> object:
-        order = msgspec.json.decode(request.body or b"{}", type=LimitOrder)
-        limits = self._venue.limits
-        if order.reset:
-            limits.reset()
-        changes = {name: value for name in asdict(limits.settings) if (value := getattr(order, name)) is not None}
-        limits.configure(**changes)
-        if order.latency_ms is not None:
-            self._venue.latency_s = order.latency_ms / 1_000
-        if order.spend:
-            limits.charge(order.client_ip, order.spend, now_ms)
+        self._steering.change_limits(msgspec.json.decode(request.body or b"{}", type=LimitOrder), now_ms)
         return self._limits(request, now_ms)
 
     def _faults(self, _request: Request, _now_ms: int) -> object:
         return {"faults": self._venue.faults.rules}
 
     def _add_fault(self, request: Request, now_ms: int) -> object:
-        self._venue.faults.rules.append(msgspec.json.decode(request.body, type=FaultRule))
+        self._venue.faults.add(msgspec.json.decode(request.body, type=FaultRule), now_ms)
         return self._faults(request, now_ms)
 
     def _clear_faults(self, request: Request, now_ms: int) -> object:
         self._venue.faults.rules.clear()
         return self._faults(request, now_ms)
 
+    def _streams(self, _request: Request, _now_ms: int) -> object:
+        return self._venue.desk.settings
+
+    def _change_streams(self, request: Request, now_ms: int) -> object:
+        changes = msgspec.json.decode(request.body or b"{}", type=dict[str, object])
+        desk = self._venue.desk
+        desk.settings = msgspec.convert(msgspec.structs.asdict(desk.settings) | changes, type=StreamSettings)
+        return self._streams(request, now_ms)
+
+    def _list(self, request: Request, now_ms: int) -> object:
+        order = msgspec.json.decode(request.body, type=ListingOrder)
+        return {"symbol": self._steering.listings.follow(order, now_ms)}
+
+    def _revise(self, request: Request, now_ms: int) -> object:
+        order = msgspec.json.decode(request.body, type=RevisionOrder)
+        self._steering.revise(order, now_ms)
+        return order
+
+    def _invite(self, request: Request, now_ms: int) -> object:
+        order = msgspec.json.decode(request.body or b"{}", type=NeighbourOrder)
+        self._steering.invite(order, now_ms)
+        return order
+
+    def _begin(self, request: Request, now_ms: int) -> object:
+        scenario = parse_scenario(request.body.decode(errors="replace"))
+        self._steering.begin(scenario, now_ms)
+        return scenario
+
     def _reset(self, request: Request, now_ms: int) -> object:
-        self._venue.faults.rules.clear()
-        self._venue.limits.reset()
+        self._steering.reset()
         return self._stats(request, now_ms)
 
 

@@ -24,12 +24,31 @@ class Document(msgspec.Struct, rename="camel"):
     symbols: list[msgspec.Raw]
 
 
+class _Named(msgspec.Struct):
+    symbol: str
+
+
 class ExchangeInfo:
     """Answers `/fapi/v1/exchangeInfo`, 1 MB of JSON, in plain or gzip form."""
 
-    def __init__(self, entries: Sequence[bytes], assets: bytes | None = None) -> None:
-        assets = assets or msgspec.json.encode(_ASSETS)
-        self._tail = b'"exchangeFilters":[],"assets":' + assets + b',"symbols":[' + b",".join(entries) + b"]}"
+    def __init__(self, entries: Sequence[bytes], assets: bytes | None = None, reserved: Sequence[bytes] = ()) -> None:
+        self._reserved = {msgspec.json.decode(entry, type=_Named).symbol: entry for entry in reserved}
+        self._entries = {msgspec.json.decode(entry, type=_Named).symbol: entry for entry in entries}
+        self._assets = assets or msgspec.json.encode(_ASSETS)
+        self._build()
+
+    def entry(self, symbol: str) -> dict[str, object]:
+        """Return the entry of a contract; of a reserved one too."""
+        return msgspec.json.decode(self._entries.get(symbol) or self._reserved[symbol])
+
+    def put(self, symbol: str, entry: bytes) -> None:
+        """Add a contract or change its entry."""
+        self._entries[symbol] = entry
+        self._build()
+
+    def _build(self) -> None:
+        listed = b",".join(self._entries.values())
+        self._tail = b'"exchangeFilters":[],"assets":' + self._assets + b',"symbols":[' + listed + b"]}"
         packer = zlib.compressobj(6, zlib.DEFLATED, -15)
         self._packed_tail = packer.compress(self._tail) + packer.flush()
 

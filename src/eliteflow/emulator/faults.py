@@ -1,17 +1,27 @@
 """Misbehaviour on command: rules that replace, spoil, delay or swallow answers (reference A.6)."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
+from eliteflow.emulator.intervals import MINUTE
 from eliteflow.emulator.messages import JSON, Ending, Request, Response, error_body
 from eliteflow.emulator.noise import key_of
 from eliteflow.emulator.parameters import parse
 
-Kind = Literal[
-    "500", "503a", "503b", "503c", "403", "451", "418", "429", "408", "malformed", "truncated", "hang", "reset", "delay"
+# fmt: off
+RestKind = Literal[
+    "500", "503a", "503b", "503c", "403", "451", "418", "429", "408",
+    "malformed", "truncated", "slow", "hang", "reset", "delay", "unfinal",
 ]
+StreamKind = Literal[
+    "final_late", "final_lost", "final_duplicated", "final_disordered", "silent", "drop", "stream_delay",
+    "frame_malformed", "frame_invalid", "frame_truncated", "frame_slow",
+]
+# fmt: on
+Kind = RestKind | StreamKind
+REST_KINDS = frozenset(get_args(RestKind))
 
 _HTML = ("Content-Type", "text/html")
 _BLOCKED = (
@@ -44,26 +54,51 @@ AT_THE_EDGE = frozenset({"403", "451", "reset"})
 
 
 class FaultRule(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Which requests suffer what; an empty field matches everything."""
+    """Which requests, streams or connections suffer what, and when; an empty field matches everything."""
 
     kind: Kind
     path: str = ""
     symbol: str = ""
     interval: str = ""
+    stream: str = ""
     client_ip: str = ""
     count: int | None = None
-    """So many requests, then no more (None: until cleared)."""
+    """So many times, then no more (None: until cleared)."""
     probability: float = 1.0
     delay_s: float = 0.0
+    jitter_s: float = 0.0
+    """Up to so much on top of the delay, by chance."""
     for_s: float = 120.0
     """Length of a ban by `418`."""
+    begin_s: float = 0.0
+    end_s: float | None = None
+    """In force from and until so long after the rule was made (None: for ever)."""
+    begin_ms: int = 0
+    end_ms: int | None = None
+    """In force from and until these venue times."""
+    second_from: float = 0.0
+    second_to: float = 60.0
+    """In force in this part of every clock minute."""
+    made_ms: int = 0
+    """When the rule was made; filled in by the venue."""
     struck: int = 0
-    """How many requests have suffered it."""
+    """How often it has struck."""
+
+    def is_active(self, now_ms: int) -> bool:
+        """Whether the rule is in force now."""
+        if self.count is not None and self.struck >= self.count:
+            return False
+        age_s, second = (now_ms - self.made_ms) / 1_000, now_ms % MINUTE / 1_000
+        return (
+            self.begin_s <= age_s
+            and (self.end_s is None or age_s < self.end_s)
+            and self.begin_ms <= now_ms
+            and (self.end_ms is None or now_ms < self.end_ms)
+            and self.second_from <= second < self.second_to
+        )
 
     def matches(self, request: Request) -> bool:
         """Whether the rule is about this request."""
-        if self.count is not None and self.struck >= self.count:
-            return False
         parameters = parse(request.query)
         wanted = (
             (self.path, request.path),
@@ -82,24 +117,40 @@ class FaultPlan:
         self._seed = seed
         self._draws = 0
 
-    def strike(self, request: Request) -> FaultRule | None:
+    def add(self, rule: FaultRule, now_ms: int) -> None:
+        """Put a rule in force; its `begin_s` and `end_s` count from now."""
+        rule.made_ms = now_ms
+        self.rules.append(rule)
+
+    def strike(self, request: Request, now_ms: int) -> FaultRule | None:
         """Return the first rule that this request falls under, and count it."""
         for rule in self.rules:
-            if rule.matches(request) and self._lucky(rule.probability):
-                rule.struck += 1
+            if rule.kind in REST_KINDS and rule.is_active(now_ms) and rule.matches(request) and self.strikes(rule):
                 return rule
         return None
 
-    def _lucky(self, probability: float) -> bool:
-        if probability >= 1.0:
-            return True
+    def strikes(self, rule: FaultRule) -> bool:
+        """Draw whether a rule that applies strikes, and count it if so."""
+        if rule.probability < 1.0 and self.draw() >= rule.probability:
+            return False
+        rule.struck += 1
+        return True
+
+    def delay_s(self, rule: FaultRule) -> float:
+        """Return how late a rule makes this message or answer."""
+        return rule.delay_s + (self.draw() * rule.jitter_s if rule.jitter_s else 0.0)
+
+    def draw(self) -> float:
+        """Return the next number by chance, in [0, 1)."""
         self._draws += 1
-        return key_of(self._seed, f"fault {self._draws}") < probability * 2.0**64
+        return key_of(self._seed, f"fault {self._draws}") / 2.0**64
 
 
-def spoil(rule: FaultRule, response: Response) -> Response:
-    """Return what becomes of an answer under a rule."""
-    delay_s = response.delay_s + rule.delay_s
+def spoil(rule: FaultRule, response: Response, fault_delay_s: float) -> Response:
+    """Return what becomes of an answer under a rule. A slow one begins in time and ends `fault_delay_s` later."""
+    if rule.kind == "slow":
+        return replace(response, ending=Ending.DRIBBLE, dribble_s=fault_delay_s)
+    delay_s = response.delay_s + fault_delay_s
     if replacement := _REPLACEMENTS.get(rule.kind):
         return replace(replacement, delay_s=delay_s, used_weight=response.used_weight)
     if rule.kind == "malformed":

@@ -26,6 +26,9 @@ MOST_PENDING = 64
 """Pipelined requests of one connection that may wait for their answers; then it is not read any further."""
 
 
+_PIECES = 10
+
+
 @dataclass(slots=True)
 class _Answer:
     response: Response
@@ -174,9 +177,28 @@ class HttpConnection(asyncio.Protocol):
         weight = b"" if response.used_weight is None else b"X-MBX-USED-WEIGHT-1M: %d\r\n" % response.used_weight
         keeps_alive = answer.keeps_alive and response.ending is Ending.SEND
         head = _head(response.status, response.headers, keeps_alive)
-        self._transport.write(b"".join((head, weight, b"Content-Length: %d\r\n\r\n" % len(response.body), body)))
+        head = b"".join((head, weight, b"Content-Length: %d\r\n\r\n" % len(response.body)))
+        if response.ending is Ending.DRIBBLE and body:
+            self._transport.write(head)
+            self._dribble(body, response.dribble_s / _PIECES)
+            return
+        self._transport.write(head + body)
         if not keeps_alive:
             self.close()
+
+    def _dribble(self, body: bytes, pause_s: float) -> None:
+        """Write a body in pieces, then end the connection: nothing else may get in between."""
+        self._is_closing = True
+        size = -(-len(body) // _PIECES)
+        for place in range(_PIECES):
+            piece = body[place * size : (place + 1) * size]
+            self._loop.call_later((place + 1) * pause_s, self._write_piece, piece, place == _PIECES - 1)
+
+    def _write_piece(self, piece: bytes, is_last: bool) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(piece)
+            if is_last:
+                self._transport.close()
 
     def _reset(self) -> None:
         """Close so that the client sees a reset, not an end."""

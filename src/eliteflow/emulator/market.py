@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ WARM_INTERVALS = ("5m", "15m", "1h")
 _WARM_CONTRACTS = 32  # as many as keep the arrays in the processor's cache
 _LARGEST_SPAN_MS = 16_384 * BASE_MS  # what is made at once
 _NEAR_ROWS = 2_000  # further back than this, rows are made for the one answer and not kept
+_UNFINAL_PART = 100  # a bar that is not final yet lacks what happened in its last hundredth
 _FEW_ROWS = 40  # below this, writing one row after another is quicker
 
 
@@ -35,9 +37,13 @@ class KlineQuery:
 class Market:
     """All contracts and their candles; a pure function of time, with caches."""
 
-    def __init__(self, instruments: tuple[Instrument, ...], base: BaseBars) -> None:
-        self.instruments = instruments
-        self.rows = {instrument.symbol: row for row, instrument in enumerate(instruments)}
+    def __init__(self, instruments: tuple[Instrument, ...], base: BaseBars, reserved: int = 0) -> None:
+        """reserved: so many contracts at the end are not listed yet."""
+        self.instruments = list(instruments)
+        self.unlisted = list(range(len(instruments) - reserved, len(instruments)))
+        self.rows = {
+            instrument.symbol: row for row, instrument in enumerate(instruments[: len(instruments) - reserved])
+        }
         self.base = base
         self.candles = Candles(instruments, base)
         self._series: dict[tuple[int, str], Series] = {}
@@ -52,6 +58,44 @@ class Market:
         if end > current >= first:
             return b"".join((b"[", text, self._forming_text(row, interval, series, now_ms), b"]"))
         return b"".join((b"[", text[:-1], b"]"))
+
+    def continuous_row(self, pair: str, contract_type: str) -> int | None:
+        """Return the row of the contract of a type on a pair, or None."""
+        for row in self.rows.values():
+            instrument = self.instruments[row]
+            if (instrument.pair, instrument.contract_type) == (pair, contract_type):
+                return row
+        return None
+
+    def is_live(self, row: int, now_ms: int) -> bool:
+        """Whether a contract is being traded at `now_ms`."""
+        instrument = self.instruments[row]
+        return instrument.is_trading and instrument.onboard_date <= now_ms < instrument.delivery_date
+
+    def put(self, row: int, instrument: Instrument) -> None:
+        """List a contract or change what is known of it."""
+        if row in self.unlisted:
+            self.unlisted.remove(row)
+        self.instruments[row] = instrument
+        self.rows[instrument.symbol] = row
+        self.candles.listed(row, instrument.onboard_date)
+        self._forget(row)
+
+    def revise(self, row: int, bar: int, values: list[int]) -> None:
+        """Give a closed 5m bar other values, from now on."""
+        self.base.revise(row, bar, values)
+        self._forget(row)
+
+    def unfinal(self, query: KlineQuery, text: bytes, now_ms: int, within_ms: int) -> bytes:
+        """Return rows in which a bar closed less than `within_ms` ago still lacks its last trades."""
+        found: list[list[int | str]] = msgspec.json.decode(text)
+        row, interval = self.rows[query.symbol], query.interval
+        for place, one in enumerate(found):
+            begins_ms, ends_ms = int(one[0]), int(one[6])
+            if 0 < now_ms - ends_ms <= within_ms:
+                bar = self.candles.forming(row, interval, ends_ms - interval.length_ms // _UNFINAL_PART)
+                found[place] = msgspec.json.decode(encode_row(begins_ms, ends_ms, bar, *self._decimals(row)))
+        return msgspec.json.encode(found)
 
     def warm(self, now_ms: int) -> None:
         """Make the newest rows of the usual intervals for the whole market at once, before anybody asks."""
@@ -74,6 +118,11 @@ class Market:
             starts = opens_ms(interval, end - WARM_ROWS, end + 1) // BASE_MS - begin
             bars = roll_up(parts[:, :, starts[0] : starts[-1]], starts[:-1] - starts[0])
             self._keep(rows, interval, end - WARM_ROWS, bars)
+
+    def _forget(self, row: int) -> None:
+        self.candles.forget(row)
+        for key in [key for key in self._series if key[0] == row]:
+            del self._series[key]
 
     def _keep(self, rows: list[int], interval: Interval, first: int, bars: Block) -> None:
         """Keep the encoded bars of several contracts that write their numbers alike."""

@@ -31,6 +31,8 @@ class Ending(Enum):
     """Never answer."""
     RESET = "reset"
     """Answer with a TCP reset."""
+    DRIBBLE = "dribble"
+    """Send the body in pieces over `dribble_s`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Response:
     """Sent as X-MBX-USED-WEIGHT-1M."""
     delay_s: float = 0.0
     ending: Ending = Ending.SEND
+    dribble_s: float = 0.0
 
 
 class VenueError(Exception):

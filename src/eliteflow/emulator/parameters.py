@@ -15,6 +15,8 @@ _DOCUMENTED = ((99, 1), (499, 2), (1_000, 5))
 _MEASURED = ((100, 1), (500, 2), (1_000, 5))
 _HEAVIEST = 10
 
+_CONTRACT_TYPES = frozenset({"PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER", "TRADIFI_PERPETUAL"})
+
 Parameters = dict[str, str]
 
 
@@ -44,7 +46,7 @@ def klines_weight(parameters: Parameters, measured: bool = False) -> int:
 def klines_query(parameters: Parameters, market: Market) -> KlineQuery:
     """Return the request that the parameters make, or raise VenueError."""
     symbol, name = required(parameters, "symbol").upper(), required(parameters, "interval")
-    start_ms, end_ms = _time(parameters, "startTime"), _time(parameters, "endTime")
+    start_ms, end_ms = time_of(parameters, "startTime"), time_of(parameters, "endTime")
     limit = _limit(parameters)
     if name not in INTERVALS:
         raise VenueError(-1120, "Invalid interval.")
@@ -53,6 +55,27 @@ def klines_query(parameters: Parameters, market: Market) -> KlineQuery:
     if start_ms is not None and end_ms is not None and start_ms > end_ms:
         raise VenueError(-1023, "Start time is greater than end time.")
     return KlineQuery(symbol, INTERVALS[name], start_ms, end_ms, limit)
+
+
+def continuous_query(parameters: Parameters, market: Market) -> KlineQuery:
+    """Return the request for the klines of a pair's contract, or raise VenueError."""
+    pair, contract_type = required(parameters, "pair").upper(), required(parameters, "contractType").upper()
+    if contract_type not in _CONTRACT_TYPES:
+        raise VenueError(-1116, "Invalid contractType.")
+    row = market.continuous_row(pair, contract_type)
+    if row is None:
+        raise VenueError(-1122, "Invalid pair.")
+    return klines_query(parameters | {"symbol": market.instruments[row].symbol}, market)
+
+
+def premium_index_weight(parameters: Parameters) -> int:
+    """Return what premiumIndex costs."""
+    return 1 if parameters.get("symbol") else 10
+
+
+def price_weight(parameters: Parameters) -> int:
+    """Return what ticker/price costs."""
+    return 1 if parameters.get("symbol") else 2
 
 
 def required(parameters: Parameters, name: str) -> str:
@@ -71,7 +94,8 @@ def _limit(parameters: Parameters) -> int:
     return limit
 
 
-def _time(parameters: Parameters, name: str) -> int | None:
+def time_of(parameters: Parameters, name: str) -> int | None:
+    """Return a time in ms that was sent, or None."""
     time_ms = _number(parameters, name)
     return None if time_ms is None else min(time_ms, 10**14)
 

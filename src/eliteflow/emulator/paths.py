@@ -1,8 +1,9 @@
 """How a 5m bar came about: its trades as a path of steps that ends in exactly the bar's own values.
 
-A bar is cut into slots of equal length; a slot with activity stands for one batch of trades at one instant of it. The
-batches run from the open over the highest and lowest price to the close, and their volumes, trades and quote volumes
-add up to the bar's without remainder, so shorter candles and the forming bar follow from the same path.
+A bar is cut into slots of equal length, more of them for busier contracts; a slot with activity stands for one batch of
+trades at one instant of it. The batches run from the open over the highest and lowest price to the close, and their
+volumes, trades and quote volumes add up to the bar's without remainder, so shorter candles and the forming bar follow
+from the same path.
 """
 
 import numpy as np
@@ -24,38 +25,48 @@ from eliteflow.emulator.bars import (
     Floats,
     Keys,
 )
-from eliteflow.emulator.intervals import BASE_MS
+from eliteflow.emulator.intervals import BASE_MS, DAY
 from eliteflow.emulator.noise import hashes, lanes, scramble
 
 SLOTS = 60
-"""Batches a bar at most: one in five seconds. A multiple of five, so that minutes are whole slots."""
-SLOT_MS = BASE_MS // SLOTS
+"""Slots of a bar of a calm contract: one in five seconds. A multiple of five, so that minutes are whole slots."""
+_BUSY = ((3_000.0, 1_200), (300.0, 600))
+"""From so many trades a bar, so many slots: then two batches a second (BTCUSDT: 1.9 kline pushes, 2026-07), or one."""
 _FEWEST_BATCHES = 4
 
 
+def slots_for(trades_a_day: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many slots the bars of each contract have."""
+    a_bar = trades_a_day * (BASE_MS / DAY)
+    conditions = [a_bar >= trades for trades, _ in _BUSY]
+    return np.select(conditions, [slots for _, slots in _BUSY], SLOTS)
+
+
 def trace(
-    bars: Block, before: NDArray[np.int64], tick: NDArray[np.int64], keys: Keys
+    bars: Block, before: NDArray[np.int64], tick: NDArray[np.int64], keys: Keys, slots_a_bar: int = SLOTS
 ) -> tuple[Block, NDArray[np.int64]]:
-    """Return the slots of some bars, shape (10, bars, SLOTS), and when in the bar each happens, in ms.
+    """Return the slots of some bars, shape (10, bars, slots), and when in the bar each happens, in ms.
 
     before: the close before each bar, which a slot without trades repeats. tick: the price step of each bar, in price
     units. keys: one random key a bar.
     """
-    batches = np.minimum(np.minimum(bars[TRADES], bars[VOLUME]), SLOTS)
+    most = slots_a_bar if slots_a_bar == SLOTS else slots_a_bar // 2
+    batches = np.minimum(np.minimum(bars[TRADES], bars[VOLUME]), most)
     batches = np.where(batches < _FEWEST_BATCHES, np.minimum(batches, 1), batches)
-    luck = lanes(hashes(keys[:, None], np.arange(SLOTS, dtype=np.int64)))
-    counts = _batch_counts(batches, luck[0][:, :1])
-    slots = np.empty((FIELDS, len(batches), SLOTS), dtype=np.int64)
+    luck = lanes(hashes(keys[:, None], np.arange(slots_a_bar, dtype=np.int64)))
+    counts = _batch_counts(batches, luck[0][:, :1], slots_a_bar)
+    slots = np.empty((FIELDS, len(batches), slots_a_bar), dtype=np.int64)
     by_rank = _prices_by_rank(bars, tick, batches, luck[1], lanes(scramble(keys)))
     _put_prices(slots, bars, before, batches, counts, by_rank)
     _put_amounts(slots, bars, batches, counts, luck[2])
-    when = np.arange(SLOTS) * SLOT_MS + np.floor(luck[3] * SLOT_MS).astype(np.int64)
+    slot_ms = BASE_MS // slots_a_bar
+    when = np.arange(slots_a_bar) * slot_ms + np.floor(luck[3] * slot_ms).astype(np.int64)
     return slots, when
 
 
-def _batch_counts(batches: NDArray[np.int64], phase: Floats) -> NDArray[np.int64]:
+def _batch_counts(batches: NDArray[np.int64], phase: Floats, slots_a_bar: int) -> NDArray[np.int64]:
     """Return how many batches have happened after each slot: evenly spread, beginning at a random slot."""
-    evenly = np.arange(1, SLOTS + 1) * batches[:, None] / SLOTS
+    evenly = np.arange(1, slots_a_bar + 1) * batches[:, None] / slots_a_bar
     return np.floor(evenly + phase).astype(np.int64)
 
 
@@ -94,7 +105,7 @@ def _prices_by_rank(
     second_turn = first_turn + 1 + np.floor(luck[1][:, None] * np.maximum(last - 1 - first_turn, 0)).astype(np.int64)
     low_first = (close >= open_) ^ (luck[2][:, None] < 0.25)
     turn, other = np.where(low_first, low, high), np.where(low_first, high, low)
-    rank = np.arange(SLOTS)
+    rank = np.arange(jitter.shape[1])
     opening = open_ + (turn - open_) * ((rank + 1) / (first_turn + 1))
     middle = turn + (other - turn) * ((rank - first_turn) / (second_turn - first_turn))
     ending = other + (close - other) * ((rank - second_turn) / np.maximum(last - second_turn, 1))
@@ -151,7 +162,7 @@ def _with_one_large(slots: Block, weight: Floats, share: Floats, place: Floats, 
     chosen = np.where(wanted > mean, highest, lowest)
     reach = np.take_along_axis(place, chosen, axis=1) - mean
     moved = np.clip((wanted - mean) / np.where(np.abs(reach) > 1e-9, reach, np.inf), 0.0, 1.0)
-    return share * (1.0 - moved) + moved * (np.arange(SLOTS) == chosen)
+    return share * (1.0 - moved) + moved * (np.arange(share.shape[1]) == chosen)
 
 
 def _between(

@@ -18,8 +18,8 @@ import msgspec
 from eliteflow.emulator.control import Control
 from eliteflow.emulator.dataset import MarketError
 from eliteflow.emulator.http_protocol import Handler, HttpConnection
-from eliteflow.emulator.messages import Request, Response, error_body
 from eliteflow.emulator.opening import EmulatorOptions, open_venue
+from eliteflow.emulator.ws_gateway import WsGateway
 
 _PARENT_CHECK_S = 0.5
 _BACKLOG = 4_096
@@ -48,7 +48,7 @@ class EmulatorServer:
     def __init__(self, options: EmulatorOptions | None = None, *, now_ms: Callable[[], int] | None = None) -> None:
         self.options = options or EmulatorOptions()
         self.now_ms = now_ms or _machine_clock
-        self._connections: tuple[set[HttpConnection], ...] = (set(), set(), set())
+        self._connections: tuple[set[HttpConnection], ...] = (set(), set())
         self._servers: list[asyncio.Server] = []
 
     async def __aenter__(self) -> Self:
@@ -58,15 +58,19 @@ class EmulatorServer:
             raise EmulatorStartError(str(error)) from error
         self.venue.market.warm(self.now_ms())
         control = Control(self.venue, self._open_connections)
-        host = self.options.host
-        ports: tuple[tuple[str, int, Handler], ...] = (
-            (host, self.options.port, lambda request: self.venue.handle(request, self.now_ms())),
-            (host, self.options.ws_port, _no_streams_yet),
-            (_LOOPBACK, self.options.control_port, lambda request: control.handle(request, self.now_ms())),
+        self._gateway = WsGateway(self.venue.desk, self.now_ms)
+        host, (rest, steering) = self.options.host, self._connections
+        ports: tuple[tuple[str, int, Callable[[], asyncio.Protocol]], ...] = (
+            (host, self.options.port, _http(lambda request: self.venue.handle(request, self.now_ms()), rest)),
+            (host, self.options.ws_port, self._gateway.connection),
+            (
+                *(_LOOPBACK, self.options.control_port),
+                _http(lambda request: control.handle(request, self.now_ms()), steering),
+            ),
         )
         try:
-            for (at, port, handler), connections in zip(ports, self._connections, strict=True):
-                self._servers.append(await self._listen(at, port, handler, connections))
+            for at, port, protocol in ports:
+                self._servers.append(await self._listen(at, port, protocol))
         except EmulatorStartError:
             await self._close()
             raise
@@ -84,7 +88,7 @@ class EmulatorServer:
 
     @property
     def ws_url(self) -> str:
-        """Where streams will be; until then every request there is refused."""
+        """Where streams are; a route, `/public`, `/market` or `/private`, follows."""
         return self._url("ws", 1)
 
     @property
@@ -102,13 +106,11 @@ class EmulatorServer:
         urls = {"rest_url": self.rest_url, "ws_url": self.ws_url, "control_url": self.control_url}
         return msgspec.json.encode(urls | {"symbols": self.symbols}) + b"\n"
 
-    async def _listen(self, host: str, port: int, handler: Handler, connections: set[HttpConnection]) -> asyncio.Server:
+    async def _listen(self, host: str, port: int, protocol: Callable[[], asyncio.Protocol]) -> asyncio.Server:
         if not 0 <= port <= _HIGHEST_PORT:  # uvloop would quietly take another one
             raise PortUnavailable(host, port, f"a port is a number from 0 to {_HIGHEST_PORT}")
         try:
-            return await asyncio.get_running_loop().create_server(
-                lambda: HttpConnection(handler, connections), host, port, backlog=_BACKLOG
-            )
+            return await asyncio.get_running_loop().create_server(protocol, host, port, backlog=_BACKLOG)
         except OSError as error:
             is_in_use = error.errno == errno.EADDRINUSE
             reason = "already in use" if is_in_use else error.strerror or str(error)
@@ -124,6 +126,7 @@ class EmulatorServer:
     async def _close(self) -> None:
         for server in self._servers:
             server.close()
+        self._gateway.stop()
         for connection in [open_one for port in self._connections for open_one in port]:
             connection.close()
         for server in self._servers:
@@ -177,5 +180,5 @@ def _machine_clock() -> int:
     return time.time_ns() // 1_000_000  # noqa: TID251 - the emulator's shell is the venue's clock
 
 
-def _no_streams_yet(_request: Request) -> Response:
-    return Response(404, error_body(-1, "This emulator serves no streams yet; use rest_url."))
+def _http(handler: Handler, connections: set[HttpConnection]) -> Callable[[], HttpConnection]:
+    return lambda: HttpConnection(handler, connections)

@@ -1,7 +1,7 @@
 """The contracts of the generated market: who is listed, what each costs, how much of it is traded."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,12 +9,13 @@ from eliteflow.emulator.generator import BARS_A_DAY, FEWEST_TRADES, Traits
 from eliteflow.emulator.instruments import Instrument, read_instrument
 from eliteflow.emulator.intervals import DAY, HOUR
 from eliteflow.emulator.listing import Listing
-from eliteflow.emulator.names import coins
+from eliteflow.emulator.names import MOST_COINS, coins
 from eliteflow.emulator.noise import key_of
 
 YOUNG_AGES_H = (3, 10, 26, 50, 80)
 """Ages of the newest listings at the midnight before the start; all have fewer than 99 1h bars."""
 _ONE_YOUNG_IN = 106
+_RESERVE_RANK = 400
 _FIRST_ONBOARD_MS = 1_569_398_400_000  # 2019-09-25
 _YEARS = 4 * 365
 _LEAST_TRADES_A_DAY = 2 * FEWEST_TRADES * BARS_A_DAY
@@ -41,8 +42,10 @@ class Universe:
     traits: Traits
 
 
-def generated_universe(seed: int, count: int, start_ms: int, young: int | None = None) -> Universe:
+def generated_universe(seed: int, count: int, start_ms: int, young: int | None = None, reserve: int = 0) -> Universe:
     """Return `count` trading USDT perpetuals and the odd entries that a client must tell from them.
+
+    reserve: so many more at the end that can be listed later.
 
     young: how many of them were listed only hours or days ago (None: one in 106, so 5 of 530).
     """
@@ -52,12 +55,25 @@ def generated_universe(seed: int, count: int, start_ms: int, young: int | None =
     steady = [rank for rank in range(count - 1, -1, -1) if listed[rank][1].activity >= 1.0]
     for rank, age_h in zip(steady[::7], ages, strict=False):
         listed[rank] = _relisted(*listed[rank], midnight - age_h * HOUR)
-    return _universe([*listed, *_odd_ones(seed)])
+    return _universe([*listed, *_odd_ones(seed), *_reserve(seed, count, reserve)])
+
+
+def reserve_entries(seed: int, count: int) -> tuple[bytes, ...]:
+    """Return entries of contracts that can be listed later in a recorded market, which has none of these names."""
+    return tuple(listing.entry() for listing, _ in _reserve(seed, MOST_COINS - count, count))
+
+
+def _reserve(seed: int, taken: int, count: int) -> list[tuple[Listing, Profile]]:
+    """Return contracts behind the first `taken` coins, busy enough to be seen, not trading yet."""
+    found = []
+    for base, price in coins(taken + count)[taken:]:
+        listing, profile = _contract(seed, _RESERVE_RANK, base, price)
+        found.append((replace(listing, status="PENDING_TRADING"), replace(profile, activity=1.0)))
+    return found
 
 
 def _relisted(listing: Listing, profile: Profile, onboard_ms: int) -> tuple[Listing, Profile]:
-    fields = {name: getattr(listing, name) for name in Listing.__slots__}
-    return Listing(**fields | {"onboard_ms": onboard_ms}), profile
+    return replace(listing, onboard_ms=onboard_ms), profile
 
 
 def _contract(seed: int, rank: int, base: str, price: float | None) -> tuple[Listing, Profile]:

@@ -1,7 +1,7 @@
 """Larger candles from smaller ones."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eliteflow.emulator.bars import CLOSE, FIELDS, HIGH, LOW, OPEN, TRADES, VOLUME, Block, roll_up, running
@@ -24,6 +24,7 @@ def _parts(volumes: list[int], seed: int) -> Block:
 volumes = st.lists(st.integers(0, 3), min_size=1, max_size=12)
 
 
+@settings(max_examples=50)
 @given(volumes, st.integers(0, 1_000))
 def test_a_part_without_trades_counts_for_nothing_but_the_close(sizes: list[int], seed: int) -> None:
     """The larger bar opens at its first trade, as the venue's does."""
@@ -38,6 +39,7 @@ def test_a_part_without_trades_counts_for_nothing_but_the_close(sizes: list[int]
         assert bar[OPEN] == bar[HIGH] == bar[LOW] == bar[CLOSE]
 
 
+@settings(max_examples=50)
 @given(volumes, st.integers(0, 1_000))
 def test_running_ends_in_the_rolled_up_bar(sizes: list[int], seed: int) -> None:
     """What a bar is after its last part is what it is in the end, and each state is the roll-up of its parts."""
@@ -46,6 +48,7 @@ def test_running_ends_in_the_rolled_up_bar(sizes: list[int], seed: int) -> None:
         assert np.array_equal(running(parts)[:, count - 1], roll_up(parts[:, :count], [0])[:, 0])
 
 
+@settings(max_examples=50)
 @given(volumes, st.integers(0, 1_000), st.integers(1, 11))
 def test_join_equals_rolling_up(sizes: list[int], seed: int, cut: int) -> None:
     """Adding the newest part to the sum of the earlier ones gives the same bar as summing all."""

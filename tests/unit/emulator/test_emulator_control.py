@@ -44,6 +44,15 @@ def test_truth_is_what_the_venue_would_answer() -> None:
     assert venue.limits.client("127.0.0.1").used == 1
 
 
+def test_truth_can_be_asked_as_of_a_past_moment() -> None:
+    """As the venue showed it then, with what was open then."""
+    venue, past_ms = a_venue(), NOW_MS - 7 * 60_000
+    truth = _ask(venue, "GET", f"/truth?symbol=BTCUSDT&timeframe=5m&limit=5&at={past_ms}")
+    served = json.loads(get(venue, KLINES, past_ms).body)
+    assert truth["rows"] == [[*row, closed] for row, closed in zip(served, [True] * 4 + [False], strict=True)]
+    assert truth["as_of_ms"] == past_ms
+
+
 def test_limits_can_be_switched_off_and_counters_reset() -> None:
     """What was spent is forgotten, and nothing is refused any more."""
     venue = a_venue()
@@ -69,7 +78,8 @@ def test_a_fault_is_added_listed_and_cleared() -> None:
     venue = a_venue()
     _ask(venue, "POST", "/fault", {"kind": "500", "symbol": "BTCUSDT", "count": 2})
     assert get(venue, KLINES).status == 500
-    assert _ask(venue, "GET", "/fault")["faults"] == [{"kind": "500", "symbol": "BTCUSDT", "count": 2, "struck": 1}]
+    listed = {"kind": "500", "symbol": "BTCUSDT", "count": 2, "made_ms": NOW_MS, "struck": 1}
+    assert _ask(venue, "GET", "/fault")["faults"] == [listed]
     assert _ask(venue, "DELETE", "/fault") == {"faults": []}
     assert get(venue, KLINES).status == 200
 

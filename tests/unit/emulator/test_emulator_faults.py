@@ -74,7 +74,7 @@ def test_chance_is_seeded() -> None:
     def struck(seed: int) -> list[bool]:
         plan = FaultPlan(seed)
         plan.rules.append(FaultRule("500", probability=0.25))
-        return [plan.strike(Request("GET", "/")) is not None for _ in range(2_000)]
+        return [plan.strike(Request("GET", "/"), NOW_MS) is not None for _ in range(2_000)]
 
     assert struck(1) == struck(1) != struck(2)
     assert 400 < sum(struck(1)) < 600

@@ -23,14 +23,14 @@ from eliteflow.emulator.universe import generated_universe
 from tests.unit.emulator.emulator_market import NOW_MS
 
 NOW = NOW_MS // BASE_MS
-UNIVERSE = generated_universe(7, 200, NOW_MS)
+UNIVERSE = generated_universe(7, 80, NOW_MS)
 MARKET = Generator(7, UNIVERSE.traits)
 
 instants = st.integers(NOW - 500_000, NOW + 500_000)
 
 
 @settings(max_examples=15, deadline=None)
-@given(instants, st.integers(1, 900), st.integers(0, 199))
+@given(instants, st.integers(1, 900), st.integers(0, 79))
 def test_a_candle_depends_on_nothing_but_seed_symbol_and_time(first: int, count: int, row: int) -> None:
     """Whatever else is made with it, before it or around it, a bar is the same."""
     alone = MARKET.bars([row], first, count)[:, 0]
@@ -90,7 +90,7 @@ def test_the_market_is_one_market() -> None:
 @pytest.mark.parametrize("seed", [1, 8])
 def test_another_seed_is_another_market(seed: int) -> None:
     """Nothing but the seed decides."""
-    other = Generator(seed, generated_universe(seed, 200, NOW_MS).traits)
+    other = Generator(seed, generated_universe(seed, 80, NOW_MS).traits)
     assert not np.array_equal(other.bars([0], NOW, 12), MARKET.bars([0], NOW, 12))
 
 

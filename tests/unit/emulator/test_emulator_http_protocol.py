@@ -1,6 +1,8 @@
 """HTTP on one connection, without a socket."""
 
 import asyncio
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,38 +11,10 @@ from hypothesis import strategies as st
 
 from eliteflow.emulator.http_protocol import LONGEST_BODY, MOST_PENDING, HttpConnection
 from eliteflow.emulator.messages import Ending, Request, Response
+from tests.unit.emulator.emulator_market import NOW_MS, a_venue
+from tests.unit.emulator.emulator_wire import Wire
 
 GET = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-class Wire(asyncio.Transport):
-    """A transport that remembers what was written to it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sent = b""
-        self.is_open = True
-        self.reads_on = True
-        self.written = asyncio.Event()
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return ("10.0.0.1", 5) if name == "peername" else default
-
-    def write(self, data: Any) -> None:
-        self.sent += data
-        self.written.set()
-
-    def close(self) -> None:
-        self.is_open = False
-
-    def is_closing(self) -> bool:
-        return not self.is_open
-
-    def pause_reading(self) -> None:
-        self.reads_on = False
-
-    def resume_reading(self) -> None:
-        self.reads_on = True
 
 
 def _echo(request: Request) -> Response:
@@ -130,6 +104,18 @@ async def test_a_truncated_answer_announces_more_than_it_sends() -> None:
     assert not wire.is_open
 
 
+async def test_a_slow_answer_comes_in_pieces() -> None:
+    """The head at once, the body over its time, then the end of the connection."""
+    connection, wire = _connection(lambda _: Response(200, b"0123456789", ending=Ending.DRIBBLE, dribble_s=0.02))
+    connection.data_received(GET % 1)
+    assert wire.sent.endswith(b"Content-Length: 10\r\n\r\n")
+    for count in range(1, 11):
+        wire.written.clear()
+        await wire.written.wait()
+        assert wire.sent.endswith(b"\r\n\r\n" + b"0123456789"[:count])
+    assert not wire.is_open
+
+
 async def test_a_hanging_answer_never_comes() -> None:
     """The connection stays open and silent."""
     connection, wire = _connection(lambda _: Response(200, b"", ending=Ending.HANG))
@@ -181,7 +167,17 @@ pieces = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+RUNNER = asyncio.Runner()  # a loop for each example would take most of the time
+
+
+@pytest.fixture(scope="module", autouse=True)
+def close_runner() -> Iterator[None]:
+    """Close the loop of the examples."""
+    yield
+    RUNNER.close()
+
+
+@settings(max_examples=120, deadline=None)
 @given(st.lists(pieces, max_size=20))
 def test_no_bytes_whatever_raise(stream: list[bytes]) -> None:
     """Every answer is HTTP, and after a refusal the connection is closed."""
@@ -193,4 +189,40 @@ def test_no_bytes_whatever_raise(stream: list[bytes]) -> None:
         assert wire.sent == b"" or wire.sent.startswith(b"HTTP/1.1 ")
         assert b"HTTP/1.1 4" not in wire.sent or not wire.is_open
 
-    asyncio.run(feed())
+    RUNNER.run(feed())
+
+
+VENUE = a_venue()
+targets = st.builds(
+    "/fapi/v{}/{}?{}".format,
+    st.sampled_from(["1", "2", "", "%00"]),
+    st.sampled_from(
+        ["klines", "continuousKlines", "exchangeInfo", "premiumIndex", "ticker/price", "ticker/24hr", "time", "x"]
+    ),
+    st.lists(
+        st.builds(
+            "{}={}".format,
+            st.sampled_from(["symbol", "pair", "contractType", "interval", "limit", "startTime", "endTime", "%ff"]),
+            st.one_of(
+                st.sampled_from(["BTCUSDT", "btcusdt", "PERPETUAL", "5m", "1M", "9m", "%E5%B8%81", "-1", "0", "1501"]),
+                st.integers(-(10**20), 10**20).map(str),
+                st.text(st.characters(codec="latin-1", exclude_characters=" \r\n#"), max_size=5),
+            ),
+        ),
+        max_size=5,
+    ).map("&".join),
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(targets, st.sampled_from(["GET", "HEAD", "POST", "DELETE"]))
+def test_no_request_whatever_gets_an_answer_that_the_venue_would_not_give(target: str, method: str) -> None:
+    """Rows, an object, or code and message; never a 500 and never an exception."""
+    path, _, query = target.partition("?")
+    VENUE.limits.reset()
+    answer = VENUE.handle(Request(method, path, query), NOW_MS)
+    assert answer.status in {200, 400, 404}
+    body = json.loads(answer.body)
+    if answer.status != 200:
+        assert set(body) == {"code", "msg"}
+        assert body["code"] < 0

@@ -51,7 +51,7 @@ def _traced(bar: Block, key: int) -> tuple[Block, Block]:
 keys = st.integers(0, 2**64 - 1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(a_bar(), keys)
 def test_a_path_ends_in_exactly_the_final_bar(bar: Block, key: int) -> None:
     """The steps of a bar sum to all ten values of the bar."""
@@ -62,7 +62,7 @@ def test_a_path_ends_in_exactly_the_final_bar(bar: Block, key: int) -> None:
     assert when[-1] < BASE_MS
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(a_bar(), keys)
 def test_a_forming_bar_only_grows(bar: Block, key: int) -> None:
     """Trades and volumes never fall, the range never narrows, and nothing exceeds the final value."""
@@ -79,7 +79,7 @@ def test_a_forming_bar_only_grows(bar: Block, key: int) -> None:
     assert np.all(waiting[OPEN : CLOSE + 1] == BEFORE)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(a_bar(), keys)
 def test_every_step_is_a_possible_batch_of_trades(bar: Block, key: int) -> None:
     """A step's volume and trades come together, and its prices lie in the bar's range."""

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eliteflow.emulator.bars import FIELDS, FIRST_TRADE, VOLUME
@@ -30,6 +30,7 @@ def test_decimals_are_written_as_the_venue_writes_them(units: int, decimals: int
     assert decimal(units, decimals) == text
 
 
+@settings(max_examples=50)
 @given(st.lists(bars, min_size=1, max_size=5), st.integers(0, 9), st.integers(0, 3))
 def test_many_rows_are_written_like_single_ones(many: list[list[int]], price: int, quantity: int) -> None:
     """The quick way for many rows gives the same bytes as the plain way for one."""

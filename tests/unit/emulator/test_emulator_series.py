@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eliteflow.emulator import series
@@ -14,6 +14,7 @@ def _text(first: int, end: int) -> tuple[bytes, np.ndarray]:
     return b"".join(texts), np.cumsum([len(text) for text in texts], dtype=np.int64)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 9)), max_size=12), st.data())
 def test_a_cut_is_what_was_added(steps: list[tuple[bool, int]], data: st.DataObject) -> None:
     """However rows were added before and behind, any range of them comes back as it went in."""

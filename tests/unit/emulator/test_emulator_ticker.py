@@ -8,7 +8,7 @@ import pytest
 from eliteflow.emulator.intervals import BASE_MS
 from tests.unit.emulator.emulator_market import NOW_MS, a_venue, get, rows
 
-VENUE = a_venue(symbols=230)
+VENUE = a_venue(symbols=50)
 
 FIELDS = (
     "symbol priceChange priceChangePercent weightedAvgPrice lastPrice lastQty openPrice highPrice lowPrice volume "
