@@ -41,10 +41,19 @@ class Clock:
         """Return seconds on a clock that never jumps, for durations only."""
         return self._steady_s()
 
+    def machine_ms(self) -> int:
+        """Return what the machine takes for UTC; for comparing it with itself, never for a decision about bars."""
+        return self._wall_ms()
+
     @property
     def machine_offset_ms(self) -> float:
         """How far the venue's time is ahead of the machine's, in milliseconds."""
         return self.now_ms() - self._wall_ms()
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the last synchronisation; without one, since the clock was made."""
+        return self._steady_s() - self._anchor_s
 
     def synchronise(self, samples: Sequence[TimeSample]) -> None:
         """Take over the venue's time: the median of the samples, each corrected by half its round trip."""

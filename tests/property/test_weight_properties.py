@@ -1,87 +1,15 @@
 """Properties of the weight ledger: against a venue that counts when a request reaches it, whenever that is."""
 
+import os
+import random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eliteflow.exchange.waiting_line import WaitingLine
+from eliteflow.exchange.shared_book import Book, Wish, write_down
 from eliteflow.exchange.weight_ledger import Lease, WeightLedger
 from eliteflow.model.priority import Priority
-
-MINUTE = 60_000
-NOON = 29_000_000 * MINUTE
-LIMIT = 2400
-
-
-class Request:
-    """One request from the line to its answer."""
-
-    is_gone = False
-
-    def __init__(self, number: int, weight: int, priority: Priority, way_ms: tuple[int, int]) -> None:
-        self.number = number
-        self.weight = weight
-        self.priority = priority
-        self.way_ms = way_ms
-        self.lease: Lease | None = None
-        self.counter: int | None = None
-
-
-class World:
-    """A ledger, its line, and a venue that counts each request at its arrival, on a clock a little off ours."""
-
-    def __init__(self, venue_ahead_ms: int, others: dict[int, int]) -> None:
-        self.ledger = WeightLedger(LIMIT)
-        self.line: WaitingLine[Request] = WaitingLine()
-        self.now_ms = NOON
-        self.venue_ahead_ms = venue_ahead_ms
-        self.others = others
-        self.counted: dict[int, int] = {}
-        self.ours: dict[int, int] = {}
-        self.events: list[tuple[int, int, str, Request]] = []
-        self.sent: list[Request] = []
-
-    def ask(self, request: Request) -> None:
-        """Let a request join the line, and send what may be sent."""
-        self.line.join(request, request.priority)
-        self.send()
-
-    def send(self) -> None:
-        """Send from the front of the line as long as the ledger allows."""
-        while (request := self.line.first()) is not None:
-            if self.ledger.wait_ms(request.weight, request.priority, self.now_ms) != 0:
-                return
-            self.line.leave()
-            request.lease = self.ledger.reserve(request.weight, self.now_ms)
-            self.sent.append(request)
-            there, back = request.way_ms
-            self.events.append((self.now_ms + there, request.number, "arrives", request))
-            self.events.append((self.now_ms + there + back, request.number, "returns", request))
-
-    def run_until(self, time_ms: int) -> None:
-        """Let time pass, with all that arrives and returns in it, and a look at the line every 50 ms."""
-        while self.now_ms < time_ms:
-            due = min(self.events, default=None, key=lambda event: event[:2])
-            step = min(time_ms, self.now_ms + 50 if self.line.first() else time_ms)
-            if due is not None and due[0] <= step:
-                self.events.remove(due)
-                self.now_ms = due[0]
-                self._happen(due[2], due[3])
-            else:
-                self.now_ms = step
-            self.send()
-
-    def _happen(self, what: str, request: Request) -> None:
-        if what == "arrives":
-            minute = (self.now_ms + self.venue_ahead_ms) // MINUTE
-            if minute not in self.counted:
-                self.counted[minute] = self.others.get(minute - NOON // MINUTE, 0)
-            self.counted[minute] += request.weight
-            self.ours[minute] = self.ours.get(minute, 0) + request.weight
-            request.counter = self.counted[minute]
-        else:
-            assert request.lease is not None
-            self.ledger.settle(request.lease, self.now_ms, counter=request.counter)
-
+from tests.property.weight_world import LIMIT, MINUTE, NOON, Request, World
 
 WAYS = st.tuples(st.integers(1, 400), st.integers(1, 400))
 BURSTS = st.lists(
@@ -158,3 +86,70 @@ def test_what_is_under_way_is_what_was_reserved_and_not_ended(steps: list[tuple[
                 ledger.give_back(lease)
         assert ledger.in_flight_weight == sum(lease.weight for lease in open_leases)
         assert ledger.spent(now_ms) >= ledger.in_flight_weight
+
+
+# A million take 15 s: `make soak-limits`, which sets this.
+STEPS = int(os.environ.get("ELITEFLOW_LEDGER_STEPS", "50000"))
+
+
+def test_a_long_run_keeps_every_promise() -> None:
+    """Scans, repairs and orders for days: the ceiling holds in each minute, all are served, order holds in each class,
+    and whoever is cancelled in the line costs nothing.
+    """
+    chance = random.Random(11)
+    world = World(chance.randint(-80, 80), {})
+    asked: list[Request] = []
+    cancelled = 0
+    while world.steps < STEPS:
+        world.run_until(world.now_ms + chance.choice([5, 700, 20_000, 90_000]))
+        way_ms = chance.randint(1, 300), chance.randint(1, 300)
+        weight, priority = chance.choice([1, 1, 1, 2, 2, 5, 40]), chance.choice([*Priority])
+        burst = [Request(len(asked) + place, weight, priority, way_ms) for place in range(chance.choice([1, 64, 530]))]
+        asked += burst
+        for request in burst:
+            world.ask(request)
+        for request in chance.sample(burst, len(burst) // 20):
+            if request.lease is None:
+                world.cancel(request)
+                cancelled += 1
+    while world.line.first() or world.events:
+        world.run_until(world.now_ms + MINUTE)
+    assert max(world.counted.values()) <= LIMIT * 0.9
+    assert len(world.sent) == len(asked) - cancelled
+    assert world.ledger.in_flight_weight == 0
+    assert sum(world.ours.values()) == sum(request.weight for request in world.sent)
+    for priority in Priority:
+        numbers = [request.number for request in world.sent if request.priority is priority]
+        assert numbers == sorted(numbers)
+
+
+WISHES = st.lists(
+    st.tuples(
+        st.sampled_from(["first", "second", "third"]),
+        st.sampled_from(["lease", "close", "minute"]),
+        st.integers(1, 600),
+        st.sampled_from([1620, 2052, 2160]),
+        st.integers(0, 800),
+    ),
+    max_size=60,
+)
+
+
+@given(WISHES)
+def test_no_order_of_wishes_leases_more_than_there_is(wishes: list[tuple[str, str, int, int, int]]) -> None:
+    """However programs lease, give back and see strangers: together they never get above what strangers leave."""
+    book, minute = Book(), NOON // MINUTE
+    for program, what, weight, top, seen in wishes:
+        minute += what == "minute"
+        before = _leased(book, minute)
+        held = book.minutes[minute].granted.get(program, 0) if minute in book.minutes else 0
+        wish = Wish(program, minute, minute * MINUTE, want=weight, top=top, floor=120, unexplained=((minute, seen),))
+        if what == "close":
+            wish = wish._replace(want=0, spent=min(weight, held))
+        grant = write_down(book, wish)
+        assert _leased(book, minute) <= max(before, top - grant.strangers_peak, 120)
+        assert grant.leased == book.minutes[minute].granted.get(program, 0)
+
+
+def _leased(book: Book, minute: int) -> int:
+    return sum(book.minutes[minute].granted.values()) if minute in book.minutes else 0

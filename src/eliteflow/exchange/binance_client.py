@@ -12,12 +12,17 @@ from eliteflow.config import Settings
 from eliteflow.errors import RequestRejected, UnknownSymbol
 from eliteflow.exchange import endpoints, wire
 from eliteflow.exchange.circuit_breaker import BreakerSnapshot, CircuitBreaker
+from eliteflow.exchange.credentials import Credentials, required_credentials
 from eliteflow.exchange.endpoints import Call
 from eliteflow.exchange.kline_wire import decode_klines
 from eliteflow.exchange.rest_channel import Answer, RestChannel
+from eliteflow.exchange.shared_file import SharedFile, shared_path
 from eliteflow.exchange.transport import AiohttpTransport, HttpTransport
+from eliteflow.exchange.venue_watch import VenueWatch
 from eliteflow.exchange.weight_budget import WeightBudget, WeightSnapshot
+from eliteflow.exchange.weight_share import WeightShare
 from eliteflow.model.instrument import Instrument
+from eliteflow.model.key_permissions import KeyPermissions
 from eliteflow.model.priority import Priority
 from eliteflow.model.series import Series
 from eliteflow.model.spend import Spend
@@ -27,7 +32,7 @@ from eliteflow.model.venue import venue_name
 
 T = TypeVar("T")
 
-INVALID_SYMBOL = -1121
+INVALID_SYMBOL, TIMESTAMP_REFUSED = -1121, -1021
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class BinanceClient:
     """Reads the venue's market data; needs no argument and no key.
 
     settings: which venue, through what, how many at once; production by default.
+    credentials: keys for what concerns an account; by default those of the environment, read when they are needed.
     transport, clock, budget, breaker: for tests, or to share them between clients; built from `settings` otherwise.
 
     Every method may be called any number of times at once: requests flow through one pool of
@@ -65,6 +71,7 @@ class BinanceClient:
         clock: Clock | None = None,
         budget: WeightBudget | None = None,
         breaker: CircuitBreaker | None = None,
+        credentials: Credentials | None = None,
     ) -> None:
         settings = settings or Settings()
         rest = settings.rest
@@ -77,12 +84,13 @@ class BinanceClient:
         self._channel = RestChannel(
             transport,
             self.clock,
-            budget or WeightBudget(self.clock, share=rest.weight_share, max_in_flight=rest.max_in_flight),
+            budget or self._own_budget(settings, transport.host),
             breaker
             or CircuitBreaker(
                 transport.host, self.clock, failures=settings.breaker.failures, open_s=settings.breaker.open_s
             ),
             timeout_s=rest.timeout_s,
+            credentials=required_credentials if credentials is None else lambda: credentials,
         )
         self._universe: list[str] = []
 
@@ -100,6 +108,13 @@ class BinanceClient:
     async def aclose(self) -> None:
         """Close every connection; a later request opens them again."""
         await self._channel.transport.aclose()
+
+    def _own_budget(self, settings: Settings, host: str) -> WeightBudget:
+        rest = settings.rest
+        shared = None
+        if rest.state_dir != "":
+            shared = WeightShare(SharedFile(shared_path(host, rest.state_dir)), self.clock)
+        return WeightBudget(self.clock, share=rest.weight_share, max_in_flight=rest.max_in_flight, shared=shared)
 
     @property
     def host(self) -> str:
@@ -146,6 +161,20 @@ class BinanceClient:
         await self.get_server_time()
         self.clock.synchronise([await self._sample_time() for _ in range(samples)])
 
+    async def watch(self) -> None:
+        """Watch the venue until cancelled; run it as a task of a program that goes on for hours.
+
+        Its time is learnt anew every hour, and near each minute's end its counter is read, for a weight of 1, by one of
+        the user's programs: so what others on the address spend is known before the next burst.
+        """
+        await self._venue_watch().run()
+
+    def _venue_watch(self) -> VenueWatch:
+        async def look() -> None:
+            await self._channel.get(endpoints.PING, lambda answer: answer.body, Priority.AUDIT)
+
+        return VenueWatch(self.clock, self.budget, look=look, learn_time=self.synchronise_clock)
+
     async def fetch_series(
         self,
         symbol: str,
@@ -182,6 +211,20 @@ class BinanceClient:
     async def fetch_tickers(self) -> list[Ticker]:
         """Return the 24-hour statistics of every trading contract, for a weight of 40."""
         return await self._get(endpoints.ticker_24hr(), wire.decode_tickers)
+
+    async def fetch_key_permissions(self) -> KeyPermissions:
+        """Return what the account behind the keys may do, for a weight of 5; a way to learn whether keys are right.
+
+        Raises ConfigError without keys, RequestRejected with the venue's code for wrong ones (-2014, -2015, -1022).
+        """
+        try:
+            return await self._get(endpoints.ACCOUNT_CONFIG, wire.decode_key_permissions)
+        except RequestRejected as error:
+            if error.code != TIMESTAMP_REFUSED:
+                raise
+        # The machine's clock was taken for the venue's, or has drifted: learn it anew, and ask once more.
+        await self.synchronise_clock()
+        return await self._get(endpoints.ACCOUNT_CONFIG, wire.decode_key_permissions)
 
     async def get_klines(
         self,

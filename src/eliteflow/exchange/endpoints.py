@@ -15,15 +15,23 @@ MAX_KLINES = 1500
 
 
 class Call(NamedTuple):
-    """One GET of market data. name: as errors call it. weight: as the venue documents it (reference A.4, A.5)."""
+    """One GET. name: as errors call it. weight: as the venue documents it (reference A.4, A.5).
+
+    is_signed: whether it concerns an account, so that it needs keys. is_overhead: whether it is sent in between, for
+    nobody's sake, so that no report counts it.
+    """
 
     name: str
     path: str
     weight: int
     query: str = ""
+    is_signed: bool = False
+    is_overhead: bool = False
 
 
 SERVER_TIME = Call("time", "/fapi/v1/time", 1)
+ACCOUNT_CONFIG = Call("accountConfig", "/fapi/v1/accountConfig", 5, is_signed=True)
+PING = Call("ping", "/fapi/v1/ping", 1, is_overhead=True)
 EXCHANGE_INFO = Call("exchangeInfo", "/fapi/v1/exchangeInfo", 1)
 
 

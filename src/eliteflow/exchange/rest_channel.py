@@ -6,8 +6,10 @@ from typing import NamedTuple, TypeVar
 from eliteflow.clock import Clock
 from eliteflow.errors import AccessDenied, ExchangeError, IPBanned, RateLimited, RestrictedLocation, utc_text
 from eliteflow.exchange.circuit_breaker import CircuitBreaker
+from eliteflow.exchange.credentials import Credentials, required_credentials
 from eliteflow.exchange.endpoints import Call
 from eliteflow.exchange.retry import is_worth_repeating, repeat
+from eliteflow.exchange.signing import signed
 from eliteflow.exchange.standstill import Standstill
 from eliteflow.exchange.transport import HttpRequest, HttpResponse, HttpTransport
 from eliteflow.exchange.verdict import OK, judge
@@ -33,22 +35,33 @@ class Answer(NamedTuple):
 class RestChannel:
     """Sends calls for data over one transport and returns what `decode` makes of their answers.
 
+    credentials: asked for when a call has to be signed; may raise ConfigError.
     timeout_s: for one answer; a call with its repetitions begins the last one within three times as long.
     """
 
     def __init__(
-        self, transport: HttpTransport, clock: Clock, budget: WeightBudget, breaker: CircuitBreaker, *, timeout_s: float
+        self,
+        transport: HttpTransport,
+        clock: Clock,
+        budget: WeightBudget,
+        breaker: CircuitBreaker,
+        *,
+        timeout_s: float,
+        credentials: Callable[[], Credentials] = required_credentials,
     ) -> None:
         self.transport = transport
         self.budget = budget
         self.breaker = breaker
         self._clock = clock
         self._timeout_s = timeout_s
+        self._credentials = credentials
         self._standstill = Standstill()
         self.speaks_to_emulator = False
         self._requests = 0
         self._weight = 0
         self._log = EventLog("BinanceClient")
+        if budget.shared is not None:
+            budget.shared.on_ban = self._hear_of_ban
 
     async def get(
         self,
@@ -86,13 +99,14 @@ class RestChannel:
         """Return the venue's answer of status 200."""
         async with self.budget.lease(call.weight, priority) as lease:
             self._refuse_while_stopped()
+            request = self._request(call)
             async with self.breaker.guard(priority):
                 lease.sent()
                 if on_sent is not None:
                     on_sent()
-                self._requests += 1
-                self._weight += call.weight
-                request = HttpRequest("GET", call.path, call.query)
+                if not call.is_overhead:
+                    self._requests += 1
+                    self._weight += call.weight
                 sent_s = self._clock.steady_s()
                 response = await self.transport.send(request, timeout_s=self._timeout_s)
                 lease.answered(_counter(response))
@@ -100,6 +114,13 @@ class RestChannel:
                 if response.status != OK:
                     self._refuse(call, response)
                 return Answer(response.body, sent_s, self._clock.steady_s())
+
+    def _request(self, call: Call) -> HttpRequest:
+        if not call.is_signed:
+            return HttpRequest("GET", call.path, call.query)
+        # Now, as it leaves: the venue refuses a signature that has waited in a line.
+        query, headers = signed(call.query, self._credentials(), self._clock.now_ms())
+        return HttpRequest("GET", call.path, query, headers)
 
     def _refuse(self, call: Call, response: HttpResponse) -> None:
         """Raise what the answer stands for, after everybody whom it concerns has been stopped."""
@@ -110,11 +131,21 @@ class RestChannel:
         if type(error) is RateLimited:
             is_news |= not self.budget.is_held
             self.budget.hold(now_ms + int((error.retry_after_s or 0.0) * 1000))
+        if isinstance(error, IPBanned) and self.budget.shared is not None:
+            self.budget.shared.enter_ban(error.until_ms, int((error.retry_after_s or 0.0) * 1000))
         if self._standstill.refusal(now_ms) is not None:
             self.budget.turn_away(lambda: self._standstill.refusal(now_ms) or error)
         if is_news:
             self._write(error)
         raise error
+
+    def _hear_of_ban(self, left_ms: int, until_ms: int) -> None:
+        """Take in a ban that another program met, or an earlier run of this one."""
+        now_ms = self._clock.now_ms()
+        error = IPBanned(self.transport.host, left_ms / 1000, until_ms=until_ms)
+        if self._standstill.enter(error, now_ms):
+            self._write(error)
+        self.budget.turn_away(lambda: self._standstill.refusal(now_ms) or error)
 
     def _refuse_while_stopped(self) -> None:
         if self._standstill.until_ms and (refusal := self._standstill.refusal(self._clock.now_ms())) is not None:

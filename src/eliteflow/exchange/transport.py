@@ -28,6 +28,11 @@ class HttpRequest(NamedTuple):
     query: str = ""
     headers: Mapping[str, str] = NO_HEADERS
 
+    def __repr__(self) -> str:
+        # Headers carry keys, a query its signature.
+        query = f"?{self.query.partition('&signature=')[0]}" if self.query else ""
+        return f"<HttpRequest {self.method} {self.path}{query}>"
+
 
 class HttpResponse(NamedTuple):
     """One REST answer. headers: asked by names in lower case. body: decompressed."""

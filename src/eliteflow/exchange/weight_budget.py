@@ -9,6 +9,7 @@ from typing import Self
 from eliteflow.clock import Clock
 from eliteflow.exchange.waiting_line import WaitingLine
 from eliteflow.exchange.weight_ledger import DEFAULT_LIMIT, Lease, WeightLedger
+from eliteflow.exchange.weight_share import WeightShare
 from eliteflow.model.priority import Priority
 from eliteflow.telemetry.log import EventLog
 
@@ -23,7 +24,8 @@ class WeightSnapshot:
     """The budget at one instant, in the venue's weight of the present clock minute.
 
     spent: by this address as far as is known, requests under way included. ceiling: what may be spent of `limit`.
-    others_peak: the most that other programs spent in one of the last ten minutes.
+    others_peak: the most that others on this address spent in one minute lately; our own programs are not others as
+        long as `is_shared`, when they all lease weight from one book.
     in_flight, waiting: requests. wait_s: seconds to the next weight window, 0 while nothing waits for it.
     """
 
@@ -34,6 +36,7 @@ class WeightSnapshot:
     in_flight: int
     waiting: int
     wait_s: float
+    is_shared: bool = False
 
 
 class WeightBudget:
@@ -41,6 +44,7 @@ class WeightBudget:
 
     clock: the venue's time. limit: weight a minute, until exchangeInfo tells. share: part of it that may be spent.
     max_in_flight: leases out at the same time. on_wait: called with seconds and weight when a window is waited for.
+    shared: through which it shares the weight with the user's other programs; None counts alone.
 
     The more urgent class goes first, first come, first served inside a class. The first request of all goes alone, so
     that the venue's counter is known before any burst. Belongs to one event loop at a time.
@@ -54,8 +58,10 @@ class WeightBudget:
         share: float = 0.9,
         max_in_flight: int = 256,
         on_wait: WaitObserver | None = None,
+        shared: WeightShare | None = None,
     ) -> None:
         self.on_wait = on_wait
+        self.shared = shared
         self._clock = clock
         self._ledger = WeightLedger(limit, share)
         self._max_in_flight = max_in_flight
@@ -64,6 +70,9 @@ class WeightBudget:
         self._window_ms = 0
         self._timer: asyncio.TimerHandle | None = None
         self._log = EventLog("WeightBudget")
+        if shared is not None:
+            self._ledger.is_shared = True
+            shared.on_change = self._share_changed
 
     def __repr__(self) -> str:
         now = self.snapshot()
@@ -89,16 +98,26 @@ class WeightBudget:
 
     def snapshot(self) -> WeightSnapshot:
         """Return the budget as it stands now."""
-        now_ms = self._clock.now_ms()
+        now_ms, is_shared = self._clock.now_ms(), self._ledger.is_shared
         return WeightSnapshot(
             limit=self._ledger.limit,
             ceiling=self._ledger.ceiling,
             spent=self._ledger.spent(now_ms),
-            others_peak=self._ledger.others_peak(now_ms),
+            others_peak=self.shared.strangers_peak if self.shared and is_shared else self._ledger.others_peak(now_ms),
             in_flight=self._in_flight,
             waiting=sum(1 for _ in self._line),
             wait_s=max(0.0, (self._window_ms - now_ms) / 1000) if self._timer else 0.0,
+            is_shared=is_shared,
         )
+
+    async def close_minute(self) -> bool:
+        """Tell our other programs what this one spent in the minute that ends; return whether it shall look once more.
+
+        The look is any request: its answer carries the venue's counter.
+        """
+        if self.shared is None:
+            return True
+        return await self.shared.close_minute(self._clock.now_ms(), self._ledger)
 
     @property
     def is_held(self) -> bool:
@@ -108,9 +127,24 @@ class WeightBudget:
     async def _take(self, weight: int, priority: Priority) -> Lease:
         if not self._line.has_to_join(priority) and self._in_flight < self._max_in_flight:
             now_ms = self._clock.now_ms()
-            if self._ledger.wait_ms(weight, priority, now_ms) == 0:
+            if self._wait_ms(weight, priority, now_ms) == 0:
                 return self._reserve(weight, now_ms)
         return await self._wait(_Ticket(weight, priority, asyncio.get_running_loop().create_future()))
+
+    def _wait_ms(self, weight: int, priority: Priority, now_ms: int) -> int | None:
+        """Return how long to wait: for the venue's window, then for a lease of our programs; None until news come."""
+        wait_ms = self._ledger.wait_ms(weight, priority, now_ms)
+        if wait_ms != 0 or self.shared is None:
+            return wait_ms
+        return self.shared.wait_ms(weight, priority, now_ms, self._ledger, self._demand)
+
+    def _demand(self) -> int:
+        return sum(ticket.weight for ticket in self._line)
+
+    def _share_changed(self) -> None:
+        assert self.shared is not None
+        self._ledger.is_shared = not self.shared.is_alone(self._clock.now_ms())
+        self._advance()
 
     def _settle(self, lease: Lease, counter: int | None, *, answered: bool) -> None:
         self._in_flight -= 1
@@ -139,7 +173,7 @@ class WeightBudget:
         """Give leases to those in front while there is room, then see to it that somebody comes back."""
         while self._in_flight < self._max_in_flight and (ticket := self._line.first()) is not None:
             now_ms = self._clock.now_ms()
-            wait_ms = self._ledger.wait_ms(ticket.weight, ticket.priority, now_ms)
+            wait_ms = self._wait_ms(ticket.weight, ticket.priority, now_ms)
             if wait_ms != 0:
                 if wait_ms is not None:
                     self._come_back(now_ms + wait_ms, wait_ms / 1000)
@@ -168,7 +202,7 @@ class WeightBudget:
         self._advance()
 
     def _tell(self, wait_s: float) -> None:
-        weight = sum(ticket.weight for ticket in self._line)
+        weight = self._demand()
         if not self.is_held:  # else the venue's refusal has been written already
             self._log.write("weight.waiting", wait_s=wait_s, weight=weight)
         if self.on_wait is not None:

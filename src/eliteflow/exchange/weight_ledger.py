@@ -42,6 +42,8 @@ class WeightLedger:
     limit: weight per minute as exchangeInfo tells. share: part of it that may be spent in all.
     Spent is at least what the venue's newest counter says plus everything under way, and at least our own sum.
 
+    is_shared: our other programs lease their weight from one book with us (`WeightShare`), which keeps strangers' peak
+    free; otherwise what they spend is that of others.
     Others may have spent too, so the first request of all goes alone, and the first of each minute are few, until an
     answer has told the venue's counter. Orders alone do not wait for that.
     """
@@ -49,6 +51,7 @@ class WeightLedger:
     def __init__(self, limit: int = DEFAULT_LIMIT, share: float = 0.9) -> None:
         self.limit = limit
         self.share = share
+        self.is_shared = False
         self.in_flight_weight = 0
         self._minutes: dict[int, _Minute] = {}
         self._answered_ms: int | None = None
@@ -72,19 +75,19 @@ class WeightLedger:
             return None
         if self._fits(weight, priority, now_ms):
             return 0
-        return _next_window_ms(now_ms) - now_ms
+        return next_window_ms(now_ms) - now_ms
 
     def reserve(self, weight: int, now_ms: int) -> Lease:
         """Enter a request that is sent now; it must be settled or given back."""
         self.in_flight_weight += weight
-        return Lease(weight, _spending_minute(now_ms))
+        return Lease(weight, spending_minute(now_ms))
 
     def settle(self, lease: Lease, now_ms: int, *, counter: int | None = None, answered: bool = True) -> None:
         """Enter the end of a request. counter: the answer's `X-MBX-USED-WEIGHT-1M`; answered: False where none came."""
         self.in_flight_weight -= lease.weight
         last = (now_ms + BOUNDARY_MARGIN_MS) // MINUTE_MS
         is_certain = last == lease.minute
-        for number in (last,) if is_certain else {lease.minute, _spending_minute(now_ms), last}:
+        for number in (last,) if is_certain else {lease.minute, spending_minute(now_ms), last}:
             self._minute(number).own += lease.weight
         if answered:
             minute = self._minutes[last]
@@ -110,15 +113,27 @@ class WeightLedger:
 
     def spent(self, now_ms: int) -> int:
         """Return the most that the venue can have counted in the present minute, everything under way included."""
-        minute = self._minutes.get(_spending_minute(now_ms))
+        minute = self._minutes.get(spending_minute(now_ms))
         return self.in_flight_weight + (max(minute.own, minute.counter) if minute else 0)
+
+    def own_spent(self, now_ms: int) -> int:
+        """Return the most of ours that the venue can have counted in the present minute."""
+        minute = self._minutes.get(spending_minute(now_ms))
+        return self.in_flight_weight + (minute.own if minute else 0)
+
+    def unexplained(self, now_ms: int) -> tuple[tuple[int, int], ...]:
+        """Return the present minute and the one before, each with what surely was not ours in it."""
+        present = spending_minute(now_ms)
+        return tuple(
+            (number, self._minutes[number].others) for number in (present - 1, present) if number in self._minutes
+        )
 
     def others_peak(self, now_ms: int) -> int:
         """Return the most that others on this address spent in one of the last ten minutes.
 
         The minute of our first answer tells nothing of them: it may hold an earlier run of our own.
         """
-        present = _spending_minute(now_ms)
+        present = spending_minute(now_ms)
         if self._peak[0] != present:
             recent = (self._minutes.get(number) for number in range(present - MEMORY_MINUTES + 1, present + 1))
             self._peak = present, max((entry.others for entry in recent if entry and entry.is_evidence), default=0)
@@ -126,7 +141,7 @@ class WeightLedger:
 
     def _most_under_way(self, priority: Priority, now_ms: int) -> int:
         """Return the weight that may be under way: one request, a few, or many, by what is known of others."""
-        minute = self._minutes.get(_spending_minute(now_ms))
+        minute = self._minutes.get(spending_minute(now_ms))
         if priority is Priority.ORDER or (minute and minute.is_known and not self._must_ask):
             return int(self.limit * MOST_UNDER_WAY)
         return 0 if self._must_ask or not self._remembers(now_ms) else int(self.limit * LEAST_SHARE)
@@ -137,9 +152,9 @@ class WeightLedger:
             return True  # whatever the limits, a fresh minute lets something go
         if spent + weight > int(self.ceiling * (1 - KEPT_BACK[priority])):
             return False
-        minute = self._minutes.get(_spending_minute(now_ms))
-        own = self.in_flight_weight + (minute.own if minute else 0)
-        return own + weight <= max(self.ceiling - self.others_peak(now_ms), int(self.limit * LEAST_SHARE))
+        return self.is_shared or self.own_spent(now_ms) + weight <= max(
+            self.ceiling - self.others_peak(now_ms), int(self.limit * LEAST_SHARE)
+        )
 
     def _remembers(self, now_ms: int) -> bool:
         return self._answered_ms is not None and abs(now_ms - self._answered_ms) < MEMORY_MINUTES * MINUTE_MS
@@ -177,9 +192,11 @@ class _Minute:
         self.is_known = False
 
 
-def _spending_minute(now_ms: int) -> int:
+def spending_minute(now_ms: int) -> int:
+    """Return the clock minute that a request sent now is charged to."""
     return (now_ms - BOUNDARY_MARGIN_MS) // MINUTE_MS
 
 
-def _next_window_ms(now_ms: int) -> int:
-    return (_spending_minute(now_ms) + 1) * MINUTE_MS + BOUNDARY_MARGIN_MS
+def next_window_ms(now_ms: int) -> int:
+    """Return when requests of the next clock minute may go."""
+    return (spending_minute(now_ms) + 1) * MINUTE_MS + BOUNDARY_MARGIN_MS

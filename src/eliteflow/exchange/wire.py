@@ -10,6 +10,7 @@ from eliteflow.errors import MalformedPayload
 from eliteflow.exchange.malformed import malformed, not_json
 from eliteflow.messages import text
 from eliteflow.model.instrument import Instrument
+from eliteflow.model.key_permissions import KeyPermissions
 from eliteflow.model.ticker import Ticker
 
 T = TypeVar("T")
@@ -63,6 +64,12 @@ def decode_tickers(body: bytes) -> list[Ticker]:
 def decode_server_time(body: bytes) -> int:
     """Return the venue's time in UTC milliseconds; raise MalformedPayload."""
     return _decode("time", _time_decoder, body).server_time
+
+
+def decode_key_permissions(body: bytes) -> KeyPermissions:
+    """Return what an accountConfig answer allows; raise MalformedPayload."""
+    answer = _decode("accountConfig", _account_config_decoder, body)
+    return KeyPermissions(answer.can_trade, answer.can_deposit, answer.can_withdraw, answer.dual_side_position)
 
 
 def decode_venue_error(body: bytes) -> VenueError | None:
@@ -135,6 +142,13 @@ class _Ticker(_Answer):
     count: int
 
 
+class _AccountConfig(_Answer):
+    can_trade: bool
+    can_deposit: bool
+    can_withdraw: bool
+    dual_side_position: bool = False
+
+
 class _Time(_Answer):
     server_time: int
 
@@ -146,6 +160,7 @@ class _Error(_Answer):
 
 _exchange_info_decoder = msgspec.json.Decoder(_ExchangeInfo)
 _ticker_decoder = msgspec.json.Decoder(list[_Ticker] | _Ticker, strict=False)
+_account_config_decoder = msgspec.json.Decoder(_AccountConfig)
 _time_decoder = msgspec.json.Decoder(_Time)
 _error_decoder = msgspec.json.Decoder(_Error)
 _rows_decoder = msgspec.json.Decoder(list[list[object]])

@@ -31,7 +31,8 @@ async def fetch_stretch(
 ) -> Series:
     """Return the stretch, one request after the other; fewer candles where the symbol has no more.
 
-    on_sent: called whenever a request leaves for the venue. The last candle may be the bar in progress if `end_ms` reaches it. Raises what the source raises.
+    on_sent: called whenever a request leaves for the venue.
+    The last candle may be the bar in progress if `end_ms` reaches it. Raises what the source raises.
     """
     if stretch.start_ms is not None:
         return joined([page async for page in _pages_forward(source, stretch, stretch.start_ms, tally, on_sent)])

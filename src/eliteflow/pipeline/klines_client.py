@@ -65,8 +65,9 @@ class KlinesClientSource:
     ) -> Series:
         """Return at most `limit` candles from `start_ms` up to `end_ms`, the newest by default.
 
-        priority: without effect. on_sent: called when the client is. Raises DataNotReady for bars that 1,500 rows back from now do not reach, and
-        ExchangeUnreachable, UnknownSymbol or MalformedPayload.
+        priority: without effect. on_sent: called when the client is.
+        Raises DataNotReady for bars that 1,500 rows back from now do not reach, and ExchangeUnreachable, UnknownSymbol
+        or MalformedPayload.
         """
         newest_ms = timeframe.open_time_ms(self._clock.now_ms())
         last_ms = newest_ms if end_ms is None else min(end_ms, newest_ms)

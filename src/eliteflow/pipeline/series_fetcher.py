@@ -58,8 +58,9 @@ class SeriesFetcher:
         under_way = self._under_way[key] = _UnderWay(fetch, outcome)
 
         def left() -> None:
-            under_way.left_s = self._clock.steady_s()
-            tally.left(under_way.left_s)
+            now_s = self._clock.steady_s()
+            tally.left(now_s)
+            under_way.left_s = under_way.left_s or now_s  # a repetition leaves later, and is not the first
 
         try:
             tally.ask(fetch.limit + self._spare_rows)

@@ -48,7 +48,7 @@ class UnifiedDataPipeline:
         returns the venue's raw rows.
     websocket_monitor, cache: None; the names are there for callers that pass them by name.
     clock: venue time; by default the client's own, synchronised by the first call if nobody has, else the machine's.
-    settings: `data.capacity_bars` and `data.include_forming` are used.
+    settings: `data.capacity_bars` (and at least `data.limit`) is what memory holds; `data.include_forming` is used.
     data_service: pages what memory cannot hold; by default one over the same client.
     include_forming: return the bar in progress in every call that does not say otherwise. Over REST alone it costs
         one request for every series in every call, since only the venue knows it.
@@ -79,7 +79,7 @@ class UnifiedDataPipeline:
         spare_rows = 1 if isinstance(source, KlinesClientSource) else 0
         self._include_forming = include_forming or settings.data.include_forming
         self._known_symbols = KnownSymbols(None if universe is None else parse_symbols(universe))
-        self._store = CandleStore(settings.data.capacity_bars)
+        self._store = CandleStore(max(settings.data.capacity_bars, settings.data.limit))
         self._fetcher = SeriesFetcher(source, self._store, self._clock, spare_rows=spare_rows)
         self._refresher = MarketRefresher(self._store, self._fetcher, self._clock, spare_rows=spare_rows)
         self._history = MarketHistory(data_service or DataService(binance_client, clock=self._clock), self._clock)

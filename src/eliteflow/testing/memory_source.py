@@ -1,6 +1,7 @@
 """A venue inside the test: answers as `BinanceClient` does, without a connection."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ class MemorySource:
     listed_ms: symbol → open time of its first bar. unknown: symbols that do not trade.
     silent_ms: bars that opened at or after this time are not served yet. missing_ms: nor are these, ever.
     revisions: (symbol, timeframe, open time) → the close that is served instead.
-    gate: when set to an Event that is not set, answers wait for it.
+    gate: when set to an Event that is not set, answers wait for it. line: so do requests, before they leave.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -51,6 +52,7 @@ class MemorySource:
         self.missing_ms: set[int] = set()
         self.revisions: dict[tuple[str, str, int], float] = {}
         self.gate: asyncio.Event | None = None
+        self.line: asyncio.Event | None = None
 
     async def fetch_series(
         self,
@@ -61,8 +63,13 @@ class MemorySource:
         start_ms: int | None = None,
         end_ms: int | None = None,
         priority: Priority = Priority.INTERACTIVE,
+        on_sent: Callable[[], None] | None = None,
     ) -> Series:
         """Return at most `limit` candles, as the venue would; raise the fault that was set."""
+        if self.line is not None:
+            await self.line.wait()
+        if on_sent is not None:
+            on_sent()
         self.requests.append(Request(symbol, timeframe, limit, start_ms, end_ms))
         if self.gate is not None:
             await self.gate.wait()

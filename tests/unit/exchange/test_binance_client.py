@@ -163,3 +163,25 @@ async def test_leaving_closes_the_connections(clock: Clock) -> None:
     async with client(venue, clock) as binance:
         await binance.get_server_time()
     assert venue.is_closed
+
+
+async def test_the_caller_learns_when_the_request_leaves(clock: Clock) -> None:
+    """Waiting for weight comes before, the answer after, and a repetition leaves again."""
+    binance = client(ScriptedVenue(clock, answer(b"", 500), latency_s=0.5), clock)
+    binance.budget.hold(clock.now_ms() + 20_000)
+    left_s: list[float] = []
+    loop = asyncio.get_running_loop()
+    await binance.fetch_series("BTCUSDT", Timeframe.H1, limit=3, on_sent=lambda: left_s.append(loop.time()))
+    assert left_s[0] == pytest.approx(20, abs=0.01)
+    assert left_s[1] == pytest.approx(21.3, abs=0.11)
+    assert len(left_s) == 2
+
+
+async def test_sharing_can_be_turned_off(clock: Clock) -> None:
+    """An empty folder name: the program counts alone, and writes nothing."""
+    alone = BinanceClient(Settings(rest=RestSettings(state_dir="")), transport=ScriptedVenue(clock), clock=clock)
+    await alone.get_server_time()
+    assert not alone.snapshot().weight.is_shared
+    together = client(ScriptedVenue(clock), clock)
+    await together.get_server_time()
+    assert together.snapshot().weight.is_shared

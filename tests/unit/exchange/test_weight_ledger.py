@@ -228,3 +228,22 @@ def test_old_minutes_are_dropped() -> None:
     for minute in range(1000):
         spend(ledger, 1, NOON + minute * MINUTE + 500)
     assert len(ledger._minutes) <= 22
+
+
+def test_what_is_not_ours_is_told_for_two_minutes() -> None:
+    """The book of all our programs decides whose it is; the minute of the first answer counts there too."""
+    ledger = informed(NOON + 500, counter=301)
+    spend(ledger, 5, NOON + MINUTE + 500, counter=105)
+    assert ledger.unexplained(NOON + MINUTE + 600) == ((NOON // MINUTE, 300), (NOON // MINUTE + 1, 100))
+
+
+def test_with_a_book_strangers_peak_is_the_books_business() -> None:
+    """The leases leave it free, so the ledger does not take it off once more."""
+    ledger = informed(NOON + 500)
+    spend(ledger, 1, NOON + MINUTE + 500, counter=1500)
+    later = NOON + 2 * MINUTE + 500
+    spend(ledger, 1, later)
+    assert ledger.wait_ms(1000, INTERACTIVE, later + 10) != 0
+    ledger.is_shared = True
+    assert ledger.wait_ms(1000, INTERACTIVE, later + 10) == 0
+    assert ledger.own_spent(later + 10) == 1

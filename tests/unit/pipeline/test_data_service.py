@@ -1,5 +1,6 @@
 """The serial path: any history, one request after the other, and the list of contracts."""
 
+import asyncio
 import inspect
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from eliteflow.errors import DataGap, ExchangeUnreachable, InvalidArgument, Malf
 from eliteflow.model.instrument import NO_DELIVERY_MS, Instrument
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.tally import Tally
 from eliteflow.testing.manual_clock import ManualClock
 from eliteflow.testing.memory_source import MemorySource
 from eliteflow.testing.series import make_series
@@ -198,3 +200,23 @@ def test_monitors_have_no_effect_and_are_refused(source: MemorySource) -> None:
     """They are not ignored silently."""
     with pytest.raises(InvalidArgument, match="perf_monitor"):
         DataService(source, perf_monitor=object())  # type: ignore[arg-type]  # the mistake under test
+
+
+async def test_history_is_timed_from_the_requests_leaving(
+    service: DataService, source: MemorySource, clock: ManualClock
+) -> None:
+    """Not from when it joined the queue."""
+    source.line = asyncio.Event()
+    tally = Tally()
+    end_ms = M5.newest_closed_ms(clock.now_ms() - 60_000)
+    request = asyncio.create_task(service.fetch_history("BTCUSDT", M5, limit=10, end_ms=end_ms, tally=tally))
+    await asyncio.sleep(0)
+    clock.advance(30)
+    source.gate = asyncio.Event()
+    source.line.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    clock.advance(2)
+    source.gate.set()
+    assert len(await request) == 10
+    assert tally.data_s == 2.0

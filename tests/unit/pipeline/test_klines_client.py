@@ -221,3 +221,14 @@ def test_a_source_outlives_its_event_loop(rows_source: KlinesClientSource, clien
     asyncio.run(many())
     asyncio.run(many())
     assert len(client.venue.requests) == 4 * IN_FLIGHT
+
+
+async def test_the_caller_learns_when_the_client_is_called(rows_source: KlinesClientSource) -> None:
+    """Behind the 64 places, so the wait for one is not counted."""
+    left: list[str] = []
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(IN_FLIGHT + 1):
+            tasks.create_task(rows_source.fetch_series("BTCUSDT", M5, limit=1, on_sent=lambda: left.append("left")))
+        await asyncio.sleep(0)
+        assert len(left) == IN_FLIGHT
+    assert len(left) == IN_FLIGHT + 1

@@ -132,3 +132,38 @@ async def test_a_mistake_in_the_code_is_not_taken_for_the_venues(fetcher: Series
     ]
     assert [type(outcome) for outcome in outcomes] == [ZeroDivisionError, ZeroDivisionError]
     assert fetcher.under_way == 0
+
+
+async def test_waiting_in_the_queue_is_not_counted_as_fetching(
+    fetcher: SeriesFetcher, source: MemorySource, clock: ManualClock
+) -> None:
+    """A call's time begins when its first request leaves, also for one who shares it."""
+    source.line = asyncio.Event()
+    leader, early, late = Tally(), Tally(), Tally()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(fetcher.bring(FETCH, leader))
+        await asyncio.sleep(0)
+        tasks.create_task(fetcher.bring(FETCH, early))
+        await asyncio.sleep(0)
+        clock.advance(30)
+        source.line.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        clock.advance(1)
+        tasks.create_task(fetcher.bring(FETCH, late))
+        await asyncio.sleep(0)
+        clock.advance(2)
+        opened(source)
+    assert [tally.data_s for tally in (leader, early, late)] == [3.0, 3.0, 2.0]
+
+
+async def test_what_was_never_sent_took_no_time(fetcher: SeriesFetcher, source: MemorySource) -> None:
+    """A request that was refused in the queue has no data time."""
+    source.line = asyncio.Event()
+    source.faults["BTCUSDT"] = ExchangeUnreachable("host", "timed out")
+    tally = Tally()
+    request = asyncio.create_task(fetcher.bring(FETCH, tally))
+    await asyncio.sleep(0)
+    request.cancel()
+    await asyncio.gather(request, return_exceptions=True)
+    assert tally.data_s == 0.0

@@ -1,6 +1,7 @@
 """Tests of the loop in which waiting takes no time."""
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -45,10 +46,32 @@ def test_a_thread_may_still_wake_the_loop() -> None:
     """Without timers the loop gives real things some real seconds."""
 
     async def ask() -> str:
-        return await asyncio.get_running_loop().run_in_executor(None, lambda: "done")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[str] = loop.create_future()
+        threading.Thread(target=loop.call_soon_threadsafe, args=(answer.set_result, "done")).start()
+        return await answer
 
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         assert runner.run(ask()) == "done"
+
+
+def test_work_for_a_thread_is_done_at_once() -> None:
+    """It takes no virtual time, even where a timer is near, and its errors come out as from a thread."""
+
+    def divide(by: int) -> float:
+        return 1 / by
+
+    async def work() -> tuple[float, float]:
+        waiting = asyncio.create_task(asyncio.sleep(0.001))
+        half = await asyncio.to_thread(divide, 2)
+        with pytest.raises(ZeroDivisionError):
+            await asyncio.to_thread(divide, 0)
+        taken_s = asyncio.get_running_loop().time()
+        await waiting
+        return half, taken_s
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        assert runner.run(work()) == (0.5, 0.0)
 
 
 def test_a_deadlock_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,72 @@
+"""A ban outlives the program that met it: nobody of the user sends anything before its end."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from eliteflow.emulator.faults import FaultRule
+from eliteflow.errors import IPBanned
+from eliteflow.exchange.binance_client import BinanceClient
+from eliteflow.model.timeframe import Timeframe
+from tests.scenarios.local_market import DAY_MS, START_MS, LocalMarket
+
+
+async def get_banned(market: LocalMarket, program: BinanceClient, *, for_s: float = 120) -> None:
+    """Let the venue answer the next request with 418."""
+    market.fault(FaultRule(kind="418", count=1, for_s=for_s))
+    with pytest.raises(IPBanned):
+        await program.synchronise_clock()
+
+
+@pytest.mark.parametrize("machine_off_ms", [0, 3_000, -3 * DAY_MS, 3 * DAY_MS])
+async def test_a_restart_inside_a_ban_sends_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, machine_off_ms: int
+) -> None:
+    """418 for 2 minutes, restart after 30 s: not one request before its end, and until when is said."""
+    market = LocalMarket(tmp_path)
+    await get_banned(market, market.program(machine_off_ms=machine_off_ms))
+    banned_ms = market.clock.now_ms()
+    await asyncio.sleep(30)
+    caplog.clear()
+    restarted = market.program(machine_off_ms=machine_off_ms)
+    with pytest.raises(IPBanned, match=r"until 2026-11-23 08:02:10 UTC \(418\), held for 90\.\d s"):
+        await restarted.synchronise_clock()
+    while market.clock.now_ms() < START_MS + 119_000:
+        with pytest.raises(IPBanned):
+            await restarted.fetch_series("BTCUSDT", Timeframe.H1, limit=50)
+        await asyncio.sleep(1)
+    assert max(market.sent_ms) <= banned_ms
+    assert [record.getMessage() for record in caplog.records] == [
+        "emulator has banned this address until 2026-11-23 08:02:10 UTC; nothing is sent before"
+    ]
+    await asyncio.sleep(2)
+    assert len(await restarted.fetch_series("BTCUSDT", Timeframe.H1, limit=50)) == 50
+    assert market.venue.limits.client("127.0.0.1").requests_while_banned == 0
+
+
+async def test_a_ban_stops_the_users_other_program_too(tmp_path: Path) -> None:
+    """It learns of it with its next lease, at the latest in the next minute."""
+    market = LocalMarket(tmp_path)
+    one, other = market.program(), market.program()
+    await other.synchronise_clock()
+    await get_banned(market, one, for_s=600)
+    banned_ms = market.clock.now_ms()
+    await asyncio.sleep(60)
+    for _ in range(100):
+        with pytest.raises(IPBanned):
+            await other.fetch_series("BTCUSDT", Timeframe.H1, limit=50)
+        await asyncio.sleep(1)
+    assert max(market.sent_ms) <= banned_ms
+
+
+async def test_a_ban_that_cannot_be_written_down_holds_in_memory(tmp_path: Path) -> None:
+    """Said once; the program itself still sends nothing."""
+    (tmp_path / "venues").write_text("a file where the folder should be")
+    market = LocalMarket(tmp_path)
+    program = market.program()
+    await get_banned(market, program)
+    banned_ms = market.clock.now_ms()
+    with pytest.raises(IPBanned):
+        await program.fetch_series("BTCUSDT", Timeframe.H1, limit=50)
+    assert max(market.sent_ms) <= banned_ms
