@@ -17,8 +17,8 @@ $(READY): requirements/dev.txt pyproject.toml
 		uv pip install --quiet --python $(BIN)/python --no-deps -e . ; \
 	else \
 		$(PYTHON) -m venv --clear $(VENV) && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . ; \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements/dev.txt && \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -e . ; \
 	fi
 	@touch $(READY)
 
@@ -30,8 +30,8 @@ test: $(READY)
 	$(BIN)/python -m pytest
 
 check: $(READY)
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy src tests
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/docs

@@ -1,5 +1,6 @@
 """Fixtures shared by all tests, and the rule about recorded market data."""
 
+import itertools
 import os
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"recorded data not found at {RECORDED}: {count} tests that need it were left out")
 
 
+STATES = itertools.count()
 DESELECTED = pytest.StashKey[int]()
 
 
@@ -35,6 +37,12 @@ DESELECTED = pytest.StashKey[int]()
 def recorded_data() -> Path:
     """The folder of recorded market data; only for tests marked `recorded`."""
     return RECORDED
+
+
+@pytest.fixture(autouse=True)
+def state_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees what another one, or the user, has spent of a venue's weight."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / f"state{next(STATES)}"))
 
 
 @pytest.fixture(autouse=True)

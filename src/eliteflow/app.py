@@ -1,8 +1,9 @@
 """Puts the parts together: settings in, a running market out."""
 
+import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
 
 from eliteflow.clock import Clock
@@ -40,4 +41,20 @@ async def open_app(settings: Settings, *, observer: CycleObserver | None = None)
             settings, client, data_service, data_pipeline=data_pipeline, clock=clock, observer=observer
         )
         gc.freeze()  # all parts live as long as the program; looking through them costs a fifth of a cold fetch
-        yield App(settings, clock, client, data_service, data_pipeline, scheduler)
+        async with beside(client.watch()):
+            yield App(settings, clock, client, data_service, data_pipeline, scheduler)
+
+
+@contextlib.asynccontextmanager
+async def beside(job: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run `job` while the block runs, and cancel it at its end; an error of the block comes out as it is."""
+    failure: Exception | None = None
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(job)
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # raised again below, where no group is wrapped around it
+            failure = error
+        task.cancel()
+    if failure is not None:
+        raise failure

@@ -4,12 +4,13 @@ What only one command needs is imported by that command, so that `--help` and `c
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,15 +18,21 @@ from eliteflow.errors import ConfigError, EliteflowError
 from eliteflow.messages import set_language, text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations import documents, settings_table
+from eliteflow.operations.command_options import FILE, Flag, Group, option, with_common_options
 from eliteflow.operations.invocation import Invocation, invoke
 
-Function = TypeVar("Function", bound=Callable[..., object])
-Flag = str | int | float | bool | Path | None
+if TYPE_CHECKING:
+    from eliteflow.app import App
+    from eliteflow.scheduler.cycle import CycleOutcome
+
 INTERRUPTED = 130
+STRATEGY = option("--strategy", metavar="NAME|MODULE:CLASS")
+CONVERGED_BARS = 499  # what most indicators need to converge, and the most that costs weight 2 a series
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave it with an exit status of docs/exit-status.md."""
+    sys.path.append(str(Path.cwd()))  # a strategy may lie where the user works; what is installed goes before it
     words = list(sys.argv[1:] if arguments is None else arguments)
     set_language(_spoken_language(words))
     try:
@@ -60,89 +67,26 @@ def _spoken_language(words: Sequence[str]) -> str | None:
     return None
 
 
-class _Command(click.Command):
-    """A command whose help stands in the messages, under `cli.<command>`."""
-
-    def get_short_help_str(self, limit: int = 45) -> str:
-        return text(f"cli.{self.name}")
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.indentation():
-            formatter.write_paragraph()
-            formatter.write_text(text(f"cli.{self.name}"))
-
-
-class _Group(_Command, click.Group):
-    """The program itself."""
-
-    command_class = _Command
-
-
-class _Option(click.Option):
-    """An option whose help stands in the messages, under `option.<option>`."""
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        self.help = text(f"option.{self.name}")
-        return super().get_help_record(ctx)
-
-
-def _option(
-    *names: str,
-    kind: click.Path | click.Choice[str] | type[int | float] | None = None,
-    default: Flag = None,
-    metavar: str | None = None,
-    flag: bool = False,
-) -> Callable[[Function], Function]:
-    if flag:
-        return click.option(*names, cls=_Option, is_flag=True)
-    return click.option(*names, cls=_Option, type=kind, default=default, metavar=metavar)
-
-
-FILE = click.Path(path_type=Path, dir_okay=False)
-COMMON = (
-    _option("--emulator", flag=True),
-    _option("--rest-url", metavar="URL"),
-    _option("--ws-url", metavar="URL"),
-    _option("--market", metavar="generated|DIR"),
-    _option("--proxy", metavar="URL"),
-    _option("--symbols", metavar="N|LIST"),
-    _option("--timeframes", metavar="LIST"),
-    _option("--limit", kind=int, metavar="BARS"),
-    _option("--batch-size", kind=int, metavar="N"),
-    _option("--lang", metavar="en|zh-CN"),
-    _option("--env-file", kind=FILE, metavar="FILE"),
-    _option("--config", "config_file", kind=FILE, metavar="FILE"),
-    _option("--format", "output_format", kind=click.Choice(["table", "json", "csv"]), default="table"),
-    _option("--out", kind=FILE, metavar="FILE"),
-    _option("--log-format", metavar="text|json"),
-    _option("--quiet", flag=True),
-    _option("--rows", default="20", metavar="N|all"),
-)
-
-
-def _with_common_options(command: Function) -> Function:
-    for option in reversed(COMMON):
-        command = option(command)
-    return command
-
-
-@click.group(cls=_Group, name="eliteflow", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, name="eliteflow", context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="eliteflow")
-def cli() -> None:
-    """Exist as the parent of all commands."""
+@option("--lang", metavar="en|zh-CN")
+def cli(lang: str | None) -> None:
+    """Exist as the parent of all commands; the language was taken from the words before anything was parsed."""
 
 
 @cli.command()
-@_with_common_options
+@with_common_options
+@STRATEGY
 def scan(**flags: Flag) -> None:
     """Run one cycle over the market and show it."""
     _run(_scan(invoke(flags), cycles=1))
 
 
 @cli.command()
-@_with_common_options
-@_option("--cycles", kind=int, metavar="N")
-@_option("--interval", kind=float, metavar="SECONDS")
+@with_common_options
+@STRATEGY
+@option("--cycles", kind=int, metavar="N")
+@option("--interval", kind=float, metavar="SECONDS")
 def run(cycles: int | None, **flags: Flag) -> None:
     """Run one cycle after another."""
     _run(_scan(invoke(flags), cycles=cycles))
@@ -150,17 +94,21 @@ def run(cycles: int | None, **flags: Flag) -> None:
 
 async def _scan(invocation: Invocation, *, cycles: int | None) -> None:
     from eliteflow.app import open_app
+    from eliteflow.operations.delivery import Delivery
 
-    async with invocation.venue() as settings, open_app(settings, observer=invocation.terminal) as app:
+    async with (
+        invocation.venue() as settings,
+        open_app(settings, observer=Delivery(invocation, cycles)) as app,
+    ):
         await app.scheduler.run(cycles)
-        if app.scheduler.last_outcome is not None:
-            invocation.deliver(app.scheduler.last_outcome)
+        if app.scheduler.last_outcome is not None and (failure := app.scheduler.last_outcome.failure):
+            raise failure
 
 
 @cli.command()
 @click.argument("symbol")
 @click.argument("timeframe")
-@_with_common_options
+@with_common_options
 def candles(symbol: str, timeframe: str, **flags: Flag) -> None:
     """Show the newest closed candles of one symbol."""
     _run(_candles(invoke(flags), symbol, Timeframe.parse(timeframe)))
@@ -177,27 +125,107 @@ async def _candles(invocation: Invocation, symbol: str, timeframe: Timeframe) ->
             symbol, [timeframe], settings.data.limit, raise_errors=True
         )
         table = CandleTable(app.client.venue, symbol.upper(), timeframe, frames[timeframe])
-        documents.write(table.render(invocation.output_format), invocation.out)
+        invocation.write(table.render)
 
 
 @cli.command()
-@_with_common_options
+@with_common_options
+@STRATEGY
+@option("--why", metavar="SYMBOL")
+def signals(why: str | None, **flags: Flag) -> None:
+    """Show the signals of one cycle, or why a symbol has none."""
+    _run(_signals(invoke(flags, bars=CONVERGED_BARS), why))
+
+
+async def _signals(invocation: Invocation, why: str | None) -> None:
+    from eliteflow.operations.explanation_table import ExplanationTable
+    from eliteflow.operations.signal_table import SignalTable
+
+    async with _one_cycle(invocation) as (_, outcome):
+        if why is not None:
+            invocation.write(ExplanationTable.of(outcome, why).render)
+        else:
+            invocation.write(SignalTable(outcome, invocation.rows).render)
+
+
+@cli.command()
+@with_common_options
+def trends(**flags: Flag) -> None:
+    """Show where every symbol is going."""
+    _run(_trends(invoke({**flags, "strategy": "none"}, bars=CONVERGED_BARS)))
+
+
+async def _trends(invocation: Invocation) -> None:
+    from eliteflow.operations.trend_table import TrendTable
+
+    async with _one_cycle(invocation) as (app, outcome):
+        symbols = tuple(row.symbol for row in outcome.rows)
+        table = TrendTable(app.client.venue, symbols, app.scheduler.trend_monitor.trends, invocation.rows)
+        invocation.write(table.render)
+
+
+@contextlib.asynccontextmanager
+async def _one_cycle(invocation: Invocation) -> "AsyncIterator[tuple[App, CycleOutcome]]":
+    """Run one cycle; yield the app and what the cycle found."""
+    from eliteflow.app import open_app
+
+    async with invocation.venue() as settings, open_app(settings) as app:
+        await app.scheduler.run(1)
+        outcome = app.scheduler.last_outcome
+        assert outcome is not None
+        if failure := outcome.failure:
+            raise failure
+        yield app, outcome
+
+
+@cli.command()
+@click.argument("symbol")
+@click.argument("timeframe")
+@with_common_options
+@option("--names", metavar="LIST")
+def indicators(symbol: str, timeframe: str, names: str | None, **flags: Flag) -> None:
+    """Show the indicators of one symbol at its newest closed bar."""
+    chosen = [name.strip() for name in names.split(",") if name.strip()] if names else None
+    _run(_indicators(invoke(flags, bars=CONVERGED_BARS), symbol.upper(), Timeframe.parse(timeframe), chosen))
+
+
+async def _indicators(invocation: Invocation, symbol: str, timeframe: Timeframe, names: list[str] | None) -> None:
+    from eliteflow.app import open_app
+    from eliteflow.operations.indicator_table import IndicatorTable
+
+    async with invocation.venue() as settings, open_app(settings) as app:
+        engine, pipeline = app.scheduler.engine, app.data_pipeline
+        if names:
+            engine.outputs_of(names)
+        await app.data_service.initialize()
+        pipeline.set_universe(app.data_service.all_symbols)
+        refresh = await pipeline.refresh([symbol], [timeframe], settings.data.limit)
+        for error in refresh.errors.values():
+            raise error
+        found = engine.calculate_market(pipeline.panel(timeframe, [symbol]), names)
+        invocation.write(IndicatorTable(app.client.venue, symbol, found).render)
+
+
+@cli.command()
+@with_common_options
 def config(**flags: Flag) -> None:
     """Show every setting, its value and where it came from."""
     invocation = invoke(flags)
-    documents.write(settings_table.render(invocation.loaded, invocation.output_format), invocation.out)
+    documents.write(
+        settings_table.render(invocation.loaded, invocation.output_format, invocation.environment), invocation.out
+    )
 
 
 @cli.command()
-@_option("--host", default="127.0.0.1", metavar="HOST")
-@_option("--port", kind=int, default=0, metavar="PORT")
-@_option("--symbols", "emulator_symbols", kind=int, metavar="N")
-@_option("--seed", kind=int, default=7, metavar="N")
-@_option("--market", default="generated", metavar="generated|DIR")
-@_option("--latency-ms", kind=float, default=120.0, metavar="MS")
-@_option("--young", kind=int, metavar="N")
-@_option("--exit-with-parent", flag=True)
-@_option("--lang", metavar="en|zh-CN")
+@option("--host", default="127.0.0.1", metavar="HOST")
+@option("--port", kind=int, default=0, metavar="PORT")
+@option("--symbols", "emulator_symbols", kind=int, metavar="N")
+@option("--seed", kind=int, default=7, metavar="N")
+@option("--market", default="generated", metavar="generated|DIR")
+@option("--latency-ms", kind=float, default=120.0, metavar="MS")
+@option("--young", kind=int, metavar="N")
+@option("--exit-with-parent", flag=True)
+@option("--lang", metavar="en|zh-CN")
 def emulator(lang: str | None, emulator_symbols: int | None, **options: Flag) -> None:
     """Run a local venue."""
     from eliteflow.emulator.opening import EmulatorOptions
@@ -216,12 +244,12 @@ def emulator(lang: str | None, emulator_symbols: int | None, **options: Flag) ->
 
 
 @cli.command()
-@_option("--symbols", "emulator_symbols", kind=int, default=530, metavar="N")
-@_option("--latency-ms", kind=float, default=120.0, metavar="MS")
-@_option("--rounds", kind=int, default=5, metavar="N")
-@_option("--format", "output_format", kind=click.Choice(["table", "json"]), default="table")
-@_option("--out", kind=FILE, metavar="FILE")
-@_option("--lang", metavar="en|zh-CN")
+@option("--symbols", "emulator_symbols", kind=int, default=530, metavar="N")
+@option("--latency-ms", kind=float, default=120.0, metavar="MS")
+@option("--rounds", kind=int, default=5, metavar="N")
+@option("--format", "output_format", kind=click.Choice(["table", "json"]), default="table")
+@option("--out", kind=FILE, metavar="FILE")
+@option("--lang", metavar="en|zh-CN")
 def bench(
     emulator_symbols: int, latency_ms: float, rounds: int, output_format: str, out: Path | None, lang: str | None
 ) -> None:
@@ -243,13 +271,15 @@ async def _bench(symbols: int, latency_ms: float, rounds: int, output_format: st
 
 def _run(job: Coroutine[None, None, None]) -> None:
     """Run a job on the fastest loop there is; SIGTERM ends it like Ctrl-C, with everything closed."""
+
+    async def interruptible() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        await job
+
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.get_loop().add_signal_handler(signal.SIGTERM, _interrupt)
-        runner.run(job)
-
-
-def _interrupt() -> None:
-    os.kill(os.getpid(), signal.SIGINT)
+        runner.run(interruptible())
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -37,6 +37,13 @@ class VenueSettings(_Section, frozen=True):
         Meta(description="`http://`, `https://` or `socks5://` proxy; by default `HTTPS_PROXY`, `ALL_PROXY`"),
     ] = None
 
+    def __repr__(self) -> str:
+        proxy = None if self.proxy is None else without_credentials(self.proxy)
+        return (
+            f"VenueSettings(environment={self.environment!r}, rest_url={self.rest_url!r}, ws_url={self.ws_url!r}, "
+            f"proxy={proxy!r})"
+        )
+
 
 class UniverseSettings(_Section, frozen=True):
     """Which of the trading USDT perpetuals are watched."""
@@ -60,7 +67,9 @@ class DataSettings(_Section, frozen=True):
         Timeframe.M5,
     )
     limit: Annotated[int, Meta(ge=1, le=1500, description="closed bars asked for in each cycle")] = 50
-    capacity_bars: Annotated[int, Meta(ge=128, le=8192, description="bars of each series that memory holds")] = 512
+    capacity_bars: Annotated[
+        int, Meta(ge=128, le=8192, description="bars of each series that memory holds, at least `limit`")
+    ] = 512
     include_forming: Annotated[bool, Meta(description="also return the bar in progress, marked in `closed`")] = False
 
 
@@ -72,6 +81,10 @@ class RestSettings(_Section, frozen=True):
     weight_share: Annotated[
         float, Meta(gt=0, le=1, description="part of the venue's weight limit that eliteflow may spend")
     ] = 0.9
+    state_dir: Annotated[
+        str | None,
+        Meta(description="folder where your programs share weight and bans; by default the user's, empty: none"),
+    ] = None
 
 
 class BreakerSettings(_Section, frozen=True):
@@ -86,6 +99,23 @@ class SchedulerSettings(_Section, frozen=True):
 
     batch_size: Annotated[int, Meta(ge=1, le=2000, description="symbols analysed and reported together")] = 64
     interval_s: Annotated[float, Meta(gt=0, description="seconds from one cycle's start to the next")] = 300.0
+
+
+class EngineSettings(_Section, frozen=True):
+    """What is computed."""
+
+    indicators: Annotated[
+        tuple[str, ...], Meta(description="computed for every symbol beside the default set, as `ema_200`")
+    ] = ()
+
+
+class StrategySettings(_Section, frozen=True):
+    """Who looks for signals."""
+
+    names: Annotated[
+        tuple[str, ...],
+        Meta(description="built-in name, `module:Class`, or entry point of `eliteflow.strategies`; empty: none"),
+    ] = ("trend_pullback",)
 
 
 class LogSettings(_Section, frozen=True):
@@ -106,6 +136,8 @@ class Settings(_Section, frozen=True):
     rest: RestSettings = RestSettings()
     breaker: BreakerSettings = BreakerSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
+    engine: EngineSettings = EngineSettings()
+    strategy: StrategySettings = StrategySettings()
     log: LogSettings = LogSettings()
     lang: Annotated[
         str, Meta(pattern="^(auto|en|zh)", description="language of what people read: `auto`, `en` or `zh-CN`")
@@ -159,6 +191,13 @@ def load_settings(
         values[key] = value
         origins[key] = origin
     return LoadedSettings(_convert(values, origins), origins)
+
+
+def without_credentials(address: str) -> str:
+    """Return a proxy's address as people may see it: `http://***@host:port`."""
+    login, at, place = address.rpartition("@")
+    scheme, separator, _ = login.partition("://")
+    return f"{scheme + separator if separator else ''}***@{place}" if at else address
 
 
 def documented_settings() -> list[Setting]:
@@ -282,8 +321,8 @@ def _wanted(kind: inspect.Type) -> str:
             return text("config.integer") + _bounds(kind)
         case inspect.FloatType():
             return text("config.number") + _bounds(kind)
-        case inspect.StrType(pattern=str()):
-            return text("config.matching", pattern=kind.pattern)
+        case inspect.StrType(pattern=str(pattern)):
+            return pattern.strip("^()$").replace("|", " | ")
         case inspect.VarTupleType():
             return text("config.list", item=_wanted(kind.item_type))
         case _:

@@ -75,3 +75,14 @@ async def test_sleeping_goes_on_when_a_timer_fires_early(monkeypatch: pytest.Mon
     monkeypatch.setattr(asyncio, "sleep", short_sleep)
     await machine.clock().sleep_until(NOON_MS + 1000)
     assert slept == [1.0, 0.5]
+
+
+def test_the_age_of_the_time_is_known() -> None:
+    """So whoever keeps it right knows when to ask anew; the machine's own clock is told apart."""
+    machine = Machine()
+    clock = machine.clock()
+    machine.steady_s += 3_600
+    assert clock.age_s == 3_600
+    clock.synchronise([TimeSample(machine.steady_s, machine.steady_s, NOON_MS + 5)])
+    assert clock.age_s == 0
+    assert (clock.now_ms(), clock.machine_ms()) == (NOON_MS + 5, NOON_MS)

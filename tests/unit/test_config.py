@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eliteflow.config import Settings, documented_settings, load_settings
+from eliteflow.config import Settings, documented_settings, load_settings, without_credentials
 from eliteflow.errors import ConfigError
 
 
@@ -93,3 +93,18 @@ def test_every_setting_is_documented() -> None:
     settings = documented_settings()
     assert {"rest.weight_share", "scheduler.batch_size", "lang"} <= {setting.path for setting in settings}
     assert all(setting.description and setting.wanted for setting in settings)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "shown"),
+    [
+        ("http://user:pass@host:1", "http://***@host:1"),
+        ("user:p@ss@host", "***@host"),
+        ("socks5://host:1080", "socks5://host:1080"),
+    ],
+)
+def test_a_proxys_credentials_are_not_shown(proxy: str, shown: str) -> None:
+    """Neither where the settings are printed nor where a program prints them by accident."""
+    assert without_credentials(proxy) == shown
+    settings = load_settings(environment={"ELITEFLOW_VENUE__PROXY": proxy}).settings
+    assert f"proxy={shown!r}" in repr(settings)

@@ -87,6 +87,11 @@ class EliteTechnicalEngine:
         self._registry.add(indicator)
         return indicator
 
+    def outputs_of(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return how `calculate_market` names the outputs of `names`; raise InvalidArgument for an unknown name."""
+        requests = [self._registry.request(name) for name in _several(names, "names")]
+        return tuple(dict.fromkeys(output for request in requests for output in request.outputs))
+
     def calculate(self, name: str, frame: "pd.DataFrame", **params: Number | str) -> "pd.Series | pd.DataFrame":
         """Return one indicator of one series: a float64 Series, or a DataFrame if it has several outputs.
 

@@ -42,12 +42,14 @@ class Outcome(NamedTuple):
 
     rule: as a formula over the names in `values`: `close_5m > ema_20_5m`.
     passed: bool, shape (symbols,). values: what it was judged on, each of shape (symbols,).
+    name: the sentence `rule.<name>` of the messages tells it in words; without one the formula alone is shown.
     """
 
     step: Step
     rule: str
     passed: NDArray[np.bool_]
     values: Mapping[str, Array]
+    name: str = ""
 
 
 class Check(NamedTuple):
@@ -57,6 +59,7 @@ class Check(NamedTuple):
     rule: str
     passed: bool
     values: Mapping[str, float]
+    name: str = ""
 
 
 class Explanation(NamedTuple):
@@ -95,7 +98,8 @@ class Proposal(NamedTuple):
         is_sound = (risk > 0) & (reward > 0) & (np.minimum(self.stop, self.target) > 0)
         passed = is_sound & (np.abs(self.direction) == 1) & np.isfinite(risk + reward) & np.isfinite(self.strength)
         values = {"entry": self.entry, "stop": self.stop, "target": self.target}
-        return Outcome(Step.REWARD_RISK, "0 < stop < entry < target, or the other way round", passed, values)
+        rule = "0 < stop < entry < target, or the other way round"
+        return Outcome(Step.REWARD_RISK, rule, passed, values, "sound_trade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +133,11 @@ class Verdict:
     def explain(self, symbol: str) -> Explanation:
         """Return every rule with the values it was judged on; raise UnknownSymbol if the symbol was not looked at."""
         if symbol not in self.symbols:
-            raise UnknownSymbol(symbol)
+            raise UnknownSymbol.among(symbol, self.symbols)
         row = self.symbols.index(symbol)
         checks = tuple(
-            Check(found.step, found.rule, bool(found.passed[row]), _at(found.values, row)) for found in self.outcomes
+            Check(found.step, found.rule, bool(found.passed[row]), _at(found.values, row), found.name)
+            for found in self.outcomes
         )
         return Explanation(symbol, checks, next((one for one in self.signals if one.symbol == symbol), None))
 

@@ -5,13 +5,12 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.documents import json_of
-from eliteflow.operations.terminal import venue_label
+from eliteflow.operations.rendering import table_text, venue_label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +54,4 @@ class CandleTable:
             table.add_column(text(f"candles.{column}"), justify="right")
         for timestamp, *candle in self.frame[list(columns)].itertuples():
             table.add_row(timestamp.strftime("%Y-%m-%d %H:%M"), *(f"{number:.12g}" for number in candle))
-        console = Console(file=io.StringIO(), width=120)
-        with console.capture() as capture:
-            console.print(table)
-        return capture.get()
+        return table_text(table)

@@ -1,7 +1,6 @@
 """Results as files and documents: JSON, CSV, or the table's text."""
 
-import csv
-import io
+import os
 import sys
 from pathlib import Path
 
@@ -10,26 +9,27 @@ import msgspec
 from eliteflow.errors import ConfigError, EliteflowError
 from eliteflow.messages import text
 from eliteflow.model.market_row import MarketRow
+from eliteflow.operations.rendering import csv_text
+from eliteflow.operations.signal_lines import strategy_fields
 from eliteflow.scheduler.cycle import CycleOutcome
 
 
 def outcome_json(outcome: CycleOutcome) -> str:
-    """Return one document with `report`, `errors` (symbol → type, message, fields) and `rows`."""
-    document = {
-        "report": outcome.report.fields(),
-        "errors": {symbol: error_fields(error) for symbol, error in outcome.errors.items()},
-        "rows": [row._asdict() for row in outcome.rows],
-    }
-    return json_of(document)
+    """Return one document with `report`, `errors`, `rows`, and what the strategies found: docs/report.md."""
+    rows = [row._asdict() for row in outcome.rows]
+    return json_of(head_fields(outcome) | {"rows": rows} | strategy_fields(outcome))
 
 
 def outcome_csv(outcome: CycleOutcome) -> str:
     """Return the rows of the market table, with the venue in the first column so that simulated rows say so."""
-    lines = io.StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(("venue", *MarketRow._fields))
-    writer.writerows((outcome.report.venue, *row) for row in outcome.rows)
-    return lines.getvalue()
+    rows = ((outcome.report.venue, *row) for row in outcome.rows)
+    return csv_text([("venue", *MarketRow._fields), *rows])
+
+
+def head_fields(outcome: CycleOutcome) -> dict[str, object]:
+    """Return `report` and `errors` (symbol → type, message, fields) as JSON shows them."""
+    errors = {symbol: error_fields(error) for symbol, error in outcome.errors.items()}
+    return {"report": outcome.report.fields(), "errors": errors}
 
 
 def error_fields(error: EliteflowError) -> dict[str, object]:
@@ -49,6 +49,13 @@ def write(document: str, out: Path | None) -> None:
         draft.replace(out)
     except OSError as error:
         raise ConfigError("--out", text("config.unwritable", path=out, reason=error.strerror)) from error
+
+
+def check_writable(out: Path | None) -> None:
+    """Raise ConfigError now for a file that could not be written after a long run."""
+    if out is not None and not os.access(out.parent, os.W_OK):
+        reason = text("config.folder_unwritable", folder=out.parent)
+        raise ConfigError("--out", text("config.unwritable", path=out, reason=reason))
 
 
 def json_of(document: object) -> str:

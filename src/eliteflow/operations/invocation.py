@@ -2,8 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dotenv
@@ -34,16 +34,20 @@ SETTING_FLAGS = {
 class Invocation:
     """What one call of a command asked for.
 
+    environment: the process's variables, completed by those of `--env-file`.
     emulator_options: options for the emulator to start, None for a venue that exists already.
     output_format: `table`, `json` or `csv`. out: file for the document, None for standard output.
     terminal: where log, bar and table go; None where standard output belongs to a document.
+    rows: how many rows a table shows, None for all.
     """
 
     loaded: LoadedSettings
+    environment: Mapping[str, str]
     emulator_options: tuple[str, ...] | None
     output_format: str
     out: Path | None
     terminal: Terminal | None
+    rows: int | None
 
     @property
     def settings(self) -> Settings:
@@ -60,35 +64,51 @@ class Invocation:
             venue = msgspec.structs.replace(
                 self.settings.venue, environment="emulator", rest_url=address.rest_url, ws_url=address.ws_url
             )
-            yield msgspec.structs.replace(self.settings, venue=venue)
+            rest = msgspec.structs.replace(self.settings.rest, state_dir="")  # nobody else will ever speak to it
+            yield msgspec.structs.replace(self.settings, venue=venue, rest=rest)
 
-    def deliver(self, outcome: CycleOutcome) -> None:
-        """Show or write one cycle's outcome in the chosen format."""
-        if self.output_format == "table":
-            if self.terminal is not None:
-                self.terminal.show(outcome)
-            if self.out is not None:
-                documents.write(documents.outcome_csv(outcome), self.out)
+    def write(self, render: Callable[[str], str]) -> None:
+        """Write what `render` makes of the chosen format; a table goes to standard output, and to `out` as CSV."""
+        if self.output_format != "table":
+            documents.write(render(self.output_format), self.out)
             return
-        render = documents.outcome_json if self.output_format == "json" else documents.outcome_csv
-        documents.write(render(outcome), self.out)
+        documents.write(render("table"), None)
+        if self.out is not None:
+            documents.write(render("csv"), self.out)
+
+    def deliver(self, outcome: CycleOutcome, *, shows_table: bool) -> None:
+        """Write one cycle's document in the chosen format; show its table if `shows_table`."""
+        if self.output_format != "table":
+            render = documents.outcome_json if self.output_format == "json" else documents.outcome_csv
+            documents.write(render(outcome), self.out)
+            return
+        if self.terminal is not None and shows_table:
+            self.terminal.show(outcome)
+        if self.out is not None:
+            documents.write(documents.outcome_csv(outcome), self.out)
 
 
-def invoke(flags: Mapping[str, object]) -> Invocation:
+def invoke(flags: Mapping[str, object], *, bars: int | None = None) -> Invocation:
     """Turn the flags of a command into settings, and set up language, log and terminal.
 
+    bars: `data.limit` where nobody has set it.
     Raises ConfigError or InvalidArgument for what cannot be used.
     """
     env_file, config_file, out = (_path(flags.get(name)) for name in ("env_file", "config_file", "out"))
-    loaded = load_settings(config_file, environment_with(env_file), _setting_flags(flags))
+    environment = environment_with(env_file)
+    loaded = load_settings(config_file, environment, _setting_flags(flags))
+    if bars is not None and "data.limit" not in loaded.origins:
+        loaded = _with_bars(loaded, bars)
     settings = loaded.settings
     set_language(None if settings.lang == "auto" else settings.lang)
+    documents.check_writable(out)
     output_format = str(flags.get("output_format", "table"))
+    rows = _rows(flags.get("rows"))
     terminal = None
     if output_format == "table" or out is not None:
-        terminal = Terminal(quiet=bool(flags.get("quiet")), rows=_rows(flags.get("rows")))
+        terminal = Terminal(quiet=bool(flags.get("quiet")), rows=rows)
     log_to(terminal, settings.log.format, settings.log.level)
-    return Invocation(loaded, _emulator_options(flags), output_format, out, terminal)
+    return Invocation(loaded, environment, _emulator_options(flags), output_format, out, terminal, rows)
 
 
 def environment_with(env_file: Path | None) -> dict[str, str]:
@@ -100,10 +120,17 @@ def environment_with(env_file: Path | None) -> dict[str, str]:
     return {name: value or "" for name, value in dotenv.dotenv_values(env_file).items()} | dict(os.environ)
 
 
+def _with_bars(loaded: LoadedSettings, bars: int) -> LoadedSettings:
+    data = msgspec.structs.replace(loaded.settings.data, limit=bars)
+    return replace(loaded, settings=msgspec.structs.replace(loaded.settings, data=data))
+
+
 def _setting_flags(flags: Mapping[str, object]) -> dict[str, object]:
     values = {key: flags.get(flag) for flag, key in SETTING_FLAGS.items()}
     if isinstance(timeframes := flags.get("timeframes"), str):
         values["data.timeframes"] = _words(timeframes)
+    if isinstance(strategy := flags.get("strategy"), str):
+        values["strategy.names"] = [] if strategy == "none" else _words(strategy)
     if isinstance(symbols := flags.get("symbols"), str):
         is_count = symbols.lstrip("-").isdigit()
         values["universe.top" if is_count else "universe.include"] = int(symbols) if is_count else _words(symbols)

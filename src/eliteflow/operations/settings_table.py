@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Mapping
 from functools import reduce
 
@@ -10,21 +9,24 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from eliteflow.config import LoadedSettings, documented_settings
+from eliteflow.config import LoadedSettings, documented_settings, without_credentials
 from eliteflow.messages import text
+from eliteflow.operations.rendering import csv_value
 
 SECRETS = ("BINANCE_API_KEY", "BINANCE_API_SECRET")
 
 
-def render(loaded: LoadedSettings, output_format: str, environment: Mapping[str, str] | None = None) -> str:
+def render(loaded: LoadedSettings, output_format: str, environment: Mapping[str, str]) -> str:
     """Return the settings as `table`, `json` or `csv`: path, value, origin; of secrets only whether they are set."""
-    rows = [*_setting_rows(loaded), *_secret_rows(os.environ if environment is None else environment)]
+    rows = [*_setting_rows(loaded), *_secret_rows(environment)]
     if output_format == "json":
         document = [dict(zip(("setting", "value", "from"), row, strict=True)) for row in rows]
         return msgspec.json.format(msgspec.json.encode(document)).decode()
     if output_format == "csv":
         lines = io.StringIO()
-        csv.writer(lines).writerows((("setting", "value", "from"), *rows))
+        csv.writer(lines).writerows(
+            (("setting", "value", "from"), *((path, csv_value(value), origin) for path, value, origin in rows))
+        )
         return lines.getvalue()
     return _table(rows)
 
@@ -37,7 +39,8 @@ def _setting_rows(loaded: LoadedSettings) -> list[tuple[str, object, str]]:
 
 
 def _value(loaded: LoadedSettings, path: str) -> object:
-    return reduce(getattr, path.split("."), loaded.settings)
+    value = reduce(getattr, path.split("."), loaded.settings)
+    return without_credentials(value) if path == "venue.proxy" and isinstance(value, str) else value
 
 
 def _plain(value: object) -> object:
@@ -61,4 +64,4 @@ def _table(rows: list[tuple[str, object, str]]) -> str:
 
 
 def _words(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(csv_value(value))

@@ -11,32 +11,33 @@ from rich.table import Table
 
 from eliteflow.messages import text
 from eliteflow.model.market_row import MarketRow
-from eliteflow.model.venue import SIMULATED
+from eliteflow.operations.rendering import WIDTH, venue_label
+from eliteflow.operations.signal_lines import signal_table, strategy_lines
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
 from eliteflow.telemetry import log
 
 TREND_STYLE = {"up": "green", "down": "red"}
-NOT_TERMINAL_WIDTH = 120
 
 
 class Terminal:
-    """Follows the cycles of a scheduler (a CycleObserver) and shows them on `stream`.
+    """Shows log, bar and table on `stream`, standard output by default.
 
     quiet: neither bar nor table; the log's lines remain. rows: how many of the table's rows, None for all.
-    each_cycle: whether the table is shown after every cycle, not only at the end.
     """
 
-    def __init__(
-        self, stream: TextIO | None = None, *, quiet: bool = False, rows: int | None = 20, each_cycle: bool = False
-    ) -> None:
+    def __init__(self, stream: TextIO | None = None, *, quiet: bool = False, rows: int | None = 20) -> None:
         stream = stream or sys.stdout
-        width = None if stream.isatty() else NOT_TERMINAL_WIDTH
+        width = None if stream.isatty() else WIDTH
         self._console = Console(file=stream, width=width, highlight=False, emoji=False)
         self._quiet = quiet
         self._rows = rows
-        self._each_cycle = each_cycle
         self._bar: Progress | None = None
         self._task: TaskID | None = None
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person watches: a terminal, no pipe."""
+        return self._console.is_terminal
 
     def log_handler(self) -> logging.Handler:
         """Return a handler that writes above the progress bar."""
@@ -54,28 +55,23 @@ class Terminal:
         if self._bar is not None and self._task is not None:
             self._bar.advance(self._task, symbols)
 
-    def cycle_finished(self, outcome: CycleOutcome | None) -> None:
-        """Take the bar away; without an outcome the cycle failed."""
+    def cycle_finished(self) -> None:
+        """Take the bar away."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-        if outcome is not None and self._each_cycle:
-            self.show(outcome)
 
     def show(self, outcome: CycleOutcome) -> None:
-        """Print the ranked market and the report."""
+        """Print the ranked market, the signals if there are any, each strategy's funnel, and the report."""
         if not self._quiet:
             self._console.print(_market_table(outcome.report, outcome.rows[: self._rows]))
             if hidden := len(outcome.rows) - len(outcome.rows[: self._rows]):
                 self._console.print(text("terminal.hidden", count=hidden), style="dim")
             self._console.print(text("terminal.legend"), style="dim")
-            for line in _report_lines(outcome):
-                self._console.print(line, soft_wrap=True)
-
-
-def venue_label(venue: str) -> str:
-    """Return the venue's name as people read it; an emulator's always says that the market is simulated."""
-    return text("terminal.simulated") if venue == SIMULATED else venue
+            if outcome.signals:
+                self._console.print(signal_table(outcome, self._rows))
+            for line in (*strategy_lines(outcome, self._rows), *_report_lines(outcome)):
+                self._console.print(line, soft_wrap=True, markup=False)
 
 
 class _ConsoleHandler(logging.Handler):

@@ -1,10 +1,16 @@
 """What one cycle over the market found, and how its symbols are cut into batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 from eliteflow.errors import EliteflowError
 from eliteflow.model.market_row import MarketRow
+from eliteflow.model.signal import Signal
+from eliteflow.scheduler.judgement import Judgement
+
+if TYPE_CHECKING:
+    from eliteflow.analysis.verdict import Funnel
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +20,12 @@ class CycleReport:
     cycle: counts from 1. venue: `production`, `testnet`, a host, or `SIMULATED`.
     as_of_ms: venue time, UTC milliseconds, at which the cycle looked at the market.
     symbols, succeeded, failed: contracts asked for, complete, and not.
-    inferred: bars closed by rule because the venue sent nothing. signals: found in this cycle.
+    inferred: bars closed by rule because the venue sent nothing.
+    signals: new ones; a signal counts in the first cycle that looks at its bar, and in no later one.
     requests, weight: REST requests sent and the weight they cost.
     l1_hits, l2_hits: series answered from memory and from disk without a request.
-    cache_hit_rate, batch_success_rate: shares, 0 to 1. degraded: whether a part works by its fallback.
+    cache_hit_rate, batch_success_rate: shares, 0 to 1. degraded: whether a part works by its fallback,
+        or a strategy did not answer.
     data_s: seconds to the last reply of the cycle, 0 when nothing was sent. analysis_s, total_s: seconds; data and
         analysis overlap, so their sum may exceed the total.
     """
@@ -48,11 +56,32 @@ class CycleReport:
 
 @dataclass(frozen=True, slots=True)
 class CycleOutcome:
-    """Everything one cycle produced: its report, the ranked market, and why symbols are missing."""
+    """Everything one cycle produced.
+
+    rows: the ranked market. errors: why symbols are missing in it. judgement: what the strategies said.
+    """
 
     report: CycleReport
     rows: Sequence[MarketRow]
     errors: Mapping[str, EliteflowError]
+    judgement: Judgement = field(default_factory=Judgement)
+
+    @property
+    def failure(self) -> EliteflowError | None:
+        """The gravest error of a cycle in which no symbol succeeded; None if one did."""
+        if self.report.succeeded:
+            return None
+        return max(self.errors.values(), key=lambda error: (not error.retryable, error.exit_status), default=None)
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """All signals at the newest bars, the strongest first, those that earlier cycles had already found too."""
+        return self.judgement.signals
+
+    @property
+    def funnels(self) -> "Mapping[str, Funnel]":
+        """For each strategy, how many symbols were left after each step."""
+        return self.judgement.funnels
 
 
 def batches(symbols: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -10,6 +10,7 @@ from eliteflow.model.spend import Spend
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.result import Refresh
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
+from eliteflow.scheduler.judgement import Judgement
 
 
 @dataclass(slots=True)
@@ -65,11 +66,17 @@ class Tally:
         }
 
     def outcome(
-        self, venue: str, spent: Spend, rows: Sequence[MarketRow], unknown: Mapping[str, EliteflowError], now_s: float
+        self,
+        venue: str,
+        spent: Spend,
+        rows: Sequence[MarketRow],
+        judgement: Judgement,
+        unknown: Mapping[str, EliteflowError],
+        now_s: float,
     ) -> CycleOutcome:
         """Return the finished cycle.
 
-        venue: its name in reports. spent: of the client, now. rows: the ranked market.
+        venue: its name in reports. spent: of the client, now. rows: the ranked market. judgement: of the strategies.
         unknown: symbols asked for that do not trade. now_s: on the steady clock.
         """
         errors = {**self.errors, **unknown}
@@ -91,7 +98,7 @@ class Tally:
             data_s=max(0.0, self.last_reply_s - self.started_s),
             analysis_s=self.analysis_s,
             total_s=now_s - self.started_s,
-            signals=0,
-            degraded=self.degraded,
+            signals=len(judgement.new_signals),
+            degraded=self.degraded or judgement.is_troubled,
         )
-        return CycleOutcome(report, rows, errors)
+        return CycleOutcome(report, rows, errors, judgement)

@@ -4,12 +4,15 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Protocol
 
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.market_join import join_market
 from eliteflow.analysis.market_table import rank_market
+from eliteflow.analysis.market_view import MarketView
+from eliteflow.analysis.strategy import Strategy
 from eliteflow.analysis.trend_monitor import TrendMonitor
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
@@ -22,8 +25,11 @@ from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.calendar import next_cycle
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport, batches
 from eliteflow.scheduler.cycle_tally import Tally
+from eliteflow.scheduler.judgement import Judgement
 from eliteflow.scheduler.ports import MarketClient
 from eliteflow.scheduler.serial_fallback import fetch_serially
+from eliteflow.scheduler.strategy_desk import StrategyDesk
+from eliteflow.scheduler.strategy_loading import indicator_names, load_strategies
 from eliteflow.scheduler.universe import UniverseReader
 from eliteflow.telemetry.log import EventLog
 
@@ -46,8 +52,11 @@ class UnifiedScheduler:
 
     config: the settings. binance_client: a client as `eliteflow.BinanceClient`.
     data_service: finds the universe, and completes a batch whose pooled path breaks.
+    strategies: those of `strategy.names` by default. strategy_executor: where they run, by default in
+        a thread each.
     After a cycle `last_outcome` holds its rows and errors, `indicators` all that the engine found, by timeframe.
     A cycle that overruns is reported and never overlapped.
+    Raises ConfigError for a strategy or an indicator that does not exist.
     """
 
     def __init__(
@@ -61,6 +70,8 @@ class UnifiedScheduler:
         trend_monitor: TrendMonitor | None = None,
         clock: Clock | None = None,
         observer: CycleObserver | None = None,
+        strategies: Sequence[Strategy] | None = None,
+        strategy_executor: Executor | None = None,
     ) -> None:
         self._settings = config
         self._client = binance_client
@@ -71,6 +82,9 @@ class UnifiedScheduler:
         self.trend_monitor = trend_monitor or TrendMonitor(self.engine)
         self.indicators: Mapping[Timeframe, MarketIndicators] = {}
         self.last_outcome: CycleOutcome | None = None
+        chosen = load_strategies(config.strategy.names) if strategies is None else strategies
+        self._indicator_names = indicator_names(self.engine, config.engine.indicators, chosen)
+        self._desk = StrategyDesk(chosen, executor=strategy_executor)
         self._universe = UniverseReader(config.universe, binance_client, data_service, self._clock)
         self._observer = observer
         self._log = EventLog("UnifiedScheduler")
@@ -98,21 +112,29 @@ class UnifiedScheduler:
         tally = Tally(self._cycles, self._clock.steady_s(), self._client.spend())
         universe = await self._universe.current()
         self.data_pipeline.set_universe(self._data_service.all_symbols)
-        outcome = None
         if self._observer:
             self._observer.cycle_started(self._cycles, len(universe.symbols))
         try:
             tally.as_of_ms = self._clock.now_ms()
             await self._run_batches(universe.symbols, tally)
             rows = self._rank(tally)
+            judgement = await self._judge(universe.symbols, tally)
             outcome = tally.outcome(
-                self._client.venue, self._client.spend(), rows, universe.unknown, self._clock.steady_s()
+                venue=self._client.venue,
+                spent=self._client.spend(),
+                rows=rows,
+                judgement=judgement,
+                unknown=universe.unknown,
+                now_s=self._clock.steady_s(),
             )
-        finally:
+        except BaseException:
             if self._observer:
-                self._observer.cycle_finished(outcome)
+                self._observer.cycle_finished(None)
+            raise
         self.last_outcome = outcome
         self._log_outcome(outcome)
+        if self._observer:
+            self._observer.cycle_finished(outcome)
         return outcome.report
 
     async def _contained_cycle(self, *, is_first: bool) -> None:
@@ -122,6 +144,10 @@ class UnifiedScheduler:
             if is_first or not error.retryable:
                 raise
             self._log.write("cycle.failed", cycle=self._cycles, reason=str(error))
+        else:
+            assert self.last_outcome is not None
+            if (failure := self.last_outcome.failure) and not failure.retryable:
+                raise failure
 
     async def _next_start(self, start_ms: int) -> int:
         interval_s = self._settings.scheduler.interval_s
@@ -165,7 +191,7 @@ class UnifiedScheduler:
         if not symbols:
             return {}
         panels = [self.data_pipeline.panel(tf, symbols, as_of_ms=as_of_ms) for tf in self._settings.data.timeframes]
-        return {panel.timeframe: self.engine.calculate_market(panel) for panel in panels}
+        return {panel.timeframe: self.engine.calculate_market(panel, self._indicator_names) for panel in panels}
 
     def _rank(self, tally: Tally) -> list[MarketRow]:
         """Put the batches together to one market, follow its trends, and rank it."""
@@ -175,6 +201,20 @@ class UnifiedScheduler:
         rows = rank_market(trends, {timeframe: found.panel for timeframe, found in self.indicators.items()})
         tally.analysis_s += self._clock.steady_s() - started_s
         return rows
+
+    async def _judge(self, symbols: Sequence[str], tally: Tally) -> Judgement:
+        """Show the whole market to every strategy."""
+        started_s = self._clock.steady_s()
+        market = MarketView(
+            tally.as_of_ms,
+            symbols,
+            indicators=self.indicators,
+            trends={timeframe: self.trend_monitor.trends[timeframe] for timeframe in self.indicators},
+            panels={timeframe: found.panel for timeframe, found in self.indicators.items()},
+        )
+        judgement = await self._desk.judge(market)
+        tally.analysis_s += self._clock.steady_s() - started_s
+        return judgement
 
     def _log_outcome(self, outcome: CycleOutcome) -> None:
         if outcome.errors:

@@ -56,7 +56,7 @@ def test_explain_names_the_first_rule_that_failed_with_its_values() -> None:
     """All rules are shown; where all hold there is the signal."""
     found = Verdict.of("test", VIEW, RULES, proposal())
     failed = found.explain("C").failed
-    assert failed == (Step.TREND, "rule of trend", False, {"trend": 2.0})
+    assert failed == (Step.TREND, "rule of trend", False, {"trend": 2.0}, "")
     assert len(found.explain("D").checks) == 4
     assert found.explain("C").signal is None
     assert found.explain("A").failed is None

@@ -6,6 +6,7 @@ import logging
 from eliteflow import messages
 from eliteflow.operations.terminal import Terminal, log_to
 from eliteflow.telemetry.log import EventLog
+from tests.unit.operations.judgements import JUDGED
 from tests.unit.operations.outcomes import OUTCOME
 
 
@@ -45,6 +46,15 @@ def test_chinese_readers_read_chinese() -> None:
     assert "周期 3 · 模拟行情 · 成功2/3" in table
 
 
+def test_signals_and_funnels_stand_under_the_market() -> None:
+    """Without signals there is no table of them, and the funnel says why."""
+    stream = io.StringIO()
+    Terminal(stream).show(JUDGED)
+    market, signals, funnel = (stream.getvalue().index(word) for word in ("Market,", "Signals [SIM", "eager: total 3"))
+    assert market < signals < funnel
+    assert "Signals" not in shown()
+
+
 def test_rows_beyond_the_chosen_number_are_counted() -> None:
     """Nothing is left out in silence."""
     assert "… and 1 more: --rows all" in shown(rows=1)
@@ -62,7 +72,7 @@ def test_a_pipe_gets_no_progress_bar() -> None:
     terminal = Terminal(stream)
     terminal.cycle_started(1, 530)
     terminal.batch_finished(64)
-    terminal.cycle_finished(OUTCOME)
+    terminal.cycle_finished()
     assert stream.getvalue() == ""
 
 
@@ -82,7 +92,7 @@ def test_on_a_terminal_the_log_stands_above_the_bar() -> None:
     terminal.cycle_started(1, 530)
     EventLog("UnifiedScheduler").write("batch.finished", batch=1, symbols=64, data_s=8.24)
     terminal.batch_finished(64)
-    terminal.cycle_finished(OUTCOME)
+    terminal.cycle_finished()
     assert "⏱️  batch 1: 64 symbols fetched, took 8.24 s" in stream.getvalue()
     assert "cycle 1" in stream.getvalue()
     logging.getLogger("eliteflow").handlers.clear()

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 import pytest
 
 from eliteflow import messages
-from eliteflow.config import DataSettings, SchedulerSettings, Settings, UniverseSettings
+from eliteflow.config import DataSettings, EngineSettings, SchedulerSettings, Settings, UniverseSettings
 from eliteflow.errors import ExchangeUnreachable, RestrictedLocation, UnknownSymbol
+from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.result import Refresh
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.cycle import CycleOutcome
+from eliteflow.scheduler.strategy_threads import AtOnce
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 from eliteflow.telemetry import log
 from tests.unit.scheduler.market_client import NOW_MS, FakeMarket
+from tests.unit.scheduler.strategies import Eager
 
 NAMES = [f"C{number:02}USDT" for number in range(10)]
 SETTINGS = Settings(scheduler=SchedulerSettings(batch_size=4, interval_s=5.0))
@@ -32,7 +35,7 @@ def standard_logging() -> Iterator[None]:
 
 def scheduler_over(market: FakeMarket, settings: Settings = SETTINGS) -> UnifiedScheduler:
     """A scheduler with all parts real but the venue."""
-    return UnifiedScheduler(settings, market, DataService(market, clock=market.clock))
+    return UnifiedScheduler(settings, market, DataService(market, clock=market.clock), strategy_executor=AtOnce())
 
 
 def outcome_of(scheduler: UnifiedScheduler) -> CycleOutcome:
@@ -80,7 +83,7 @@ async def test_one_failed_symbol_hurts_no_other(caplog: pytest.LogCaptureFixture
     assert (report.succeeded, report.failed) == (9, 1)
     assert isinstance(outcome_of(scheduler).errors["C03USDT"], ExchangeUnreachable)
     assert report.batch_success_rate == pytest.approx(2 / 3)
-    assert "1 symbols failed: ExchangeUnreachable × 1" in caplog.text
+    assert "symbols failed: 1 (ExchangeUnreachable × 1)" in caplog.text
 
 
 class BrokenPipeline(UnifiedDataPipeline):
@@ -202,6 +205,40 @@ async def test_the_universe_and_the_time_are_read_again_after_the_refresh_interv
     assert report.succeeded == 2
     assert market.times_synchronised == 1
     assert "universe: 2 symbols, listed C02USDT, delisted C00USDT" in caplog.text
+
+
+async def test_strategies_see_the_whole_market_after_it_was_ranked() -> None:
+    """Their signals and funnels stand in the outcome; a second cycle in the same bar counts none of them again."""
+    market = FakeMarket(*NAMES)
+    market.faults["C03USDT"] = ExchangeUnreachable("venue", "timed out after 10 s")
+    service = DataService(market, clock=market.clock)
+    scheduler = UnifiedScheduler(SETTINGS, market, service, strategies=[Eager()], strategy_executor=AtOnce())
+    reports = [await scheduler.run_cycle() for _ in range(2)]
+    outcome = outcome_of(scheduler)
+    assert [report.signals for report in reports] == [9, 0]
+    assert [signal.symbol for signal in outcome.signals] == [name for name in NAMES if name != "C03USDT"]
+    assert outcome.funnels["eager"] == (10, 9, 9, 9, 9, 9, 9)
+    assert not any(report.degraded for report in reports)
+
+
+async def test_a_strategy_that_fails_marks_the_cycle_degraded() -> None:
+    """All else is as it was."""
+    eager, market = Eager(), FakeMarket(*NAMES[:2])
+    eager.raises = ValueError("no idea")
+    service = DataService(market, clock=market.clock)
+    scheduler = UnifiedScheduler(SETTINGS, market, service, strategies=[eager], strategy_executor=AtOnce())
+    report = await scheduler.run_cycle()
+    assert (report.succeeded, report.degraded, report.signals) == (2, True, 0)
+    assert list(outcome_of(scheduler).judgement.silences) == ["eager"]
+
+
+async def test_the_built_in_strategy_and_further_indicators_come_from_the_settings() -> None:
+    """Fifty bars are too few for converged values, and the funnel says so."""
+    settings = Settings(engine=EngineSettings(indicators=("ema_200",)))
+    scheduler = scheduler_over(FakeMarket(*NAMES[:2]), settings)
+    await scheduler.run_cycle()
+    assert outcome_of(scheduler).funnels["trend_pullback"][:2] == (2, 0)
+    assert "ema_200" in scheduler.indicators[Timeframe.H1].outputs
 
 
 async def test_other_timeframes_leave_the_columns_of_the_usual_ones_empty() -> None:

@@ -79,16 +79,20 @@ class TrendPullback:
             known_bars = market.known_bars(timeframe)
             needed = market.bars_needed(timeframe, outputs)
             name = f"known_bars_{timeframe}"
-            rules.append(Outcome(Step.DATA, f"{name} >= {needed}", known_bars >= max(needed, 1), {name: known_bars}))
+            rules.append(
+                Outcome(
+                    Step.DATA, f"{name} >= {needed}", known_bars >= max(needed, 1), {name: known_bars}, "enough_bars"
+                )
+            )
         return rules
 
     def _trend(self, market: MarketView, side: Array) -> list[Outcome]:
         strength = market.strength(H1)
         return [
-            Outcome(Step.TREND, "trend_1h is 1 or -1", np.abs(side) == 1, {"trend_1h": side}),
+            Outcome(Step.TREND, "trend_1h is 1 or -1", np.abs(side) == 1, {"trend_1h": side}, "in_trend"),
             Outcome(
                 *(Step.TREND, f"strength_1h >= {self.min_strength:g}", strength >= self.min_strength),
-                {"strength_1h": strength},
+                *({"strength_1h": strength}, "strong_trend"),
             ),
         ]
 
@@ -96,10 +100,12 @@ class TrendPullback:
         trend, close, mean = market.direction(M15), market.candle(M15, "close"), market.indicator(M15, "ema_50")
         is_not_against = (trend != -side) & (trend != trend_rule.UNKNOWN)
         return [
-            Outcome(Step.CONFIRMATION, "trend_15m is not -trend_1h", is_not_against, {"trend_15m": trend}),
+            Outcome(
+                Step.CONFIRMATION, "trend_15m is not -trend_1h", is_not_against, {"trend_15m": trend}, "not_against"
+            ),
             Outcome(
                 *(Step.CONFIRMATION, "trend_1h × (close_15m - ema_50_15m) > 0", side * (close - mean) > 0),
-                {"close_15m": close, "ema_50_15m": mean},
+                *({"close_15m": close, "ema_50_15m": mean}, "beyond_mean"),
             ),
         ]
 
@@ -110,15 +116,15 @@ class TrendPullback:
         return [
             Outcome(
                 *(Step.ENTRY, "trend_1h × (pullback_5m - ema_20_5m) <= 0", side * (far - mean) <= 0),
-                {"pullback_5m": far, "ema_20_5m": mean},
+                *({"pullback_5m": far, "ema_20_5m": mean}, "pulled_back"),
             ),
             Outcome(
                 *(Step.ENTRY, "trend_1h × (close_5m - ema_20_5m) > 0", side * (close - mean) > 0),
-                {"close_5m": close, "ema_20_5m": mean},
+                *({"close_5m": close, "ema_20_5m": mean}, "closes_back"),
             ),
             Outcome(
                 *(Step.ENTRY, "trend_1h × (close_5m - open_5m) > 0", side * (close - open_) > 0),
-                {"close_5m": close, "open_5m": open_},
+                *({"close_5m": close, "open_5m": open_}, "closes_with_trend"),
             ),
         ]
 
@@ -138,4 +144,4 @@ class TrendPullback:
         risk, reward = np.abs(trade.entry - trade.stop), trade.direction * (trade.target - trade.entry)
         ratio = np.divide(reward, risk, out=np.full(risk.shape, np.nan), where=risk > 0)
         rule = f"reward_risk >= {self.min_reward_risk:g}"
-        return Outcome(Step.REWARD_RISK, rule, ratio >= self.min_reward_risk, {"reward_risk": ratio})
+        return Outcome(Step.REWARD_RISK, rule, ratio >= self.min_reward_risk, {"reward_risk": ratio}, "enough_reward")

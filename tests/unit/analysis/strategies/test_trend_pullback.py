@@ -132,7 +132,7 @@ def flipped(name: str, value: float) -> float:
 def test_values_that_have_not_converged_are_no_data() -> None:
     """The rule says how many bars there are and how many it takes."""
     failed = verdict(LONG, known_bars=99).explain("A").failed
-    assert failed == (Step.DATA, "known_bars_5m >= 100", False, {"known_bars_5m": 99.0})
+    assert failed == (Step.DATA, "known_bars_5m >= 100", False, {"known_bars_5m": 99.0}, "enough_bars")
 
 
 @pytest.mark.parametrize(

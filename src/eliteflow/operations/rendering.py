@@ -1,0 +1,46 @@
+"""What all tables share: the venue's name, text of a table, CSV, cells of numbers."""
+
+import csv
+import io
+from collections.abc import Iterable
+from math import isfinite
+
+from rich.console import Console
+from rich.table import Table
+
+from eliteflow.messages import text
+from eliteflow.model.venue import SIMULATED
+
+WIDTH = 120
+
+
+def venue_label(venue: str) -> str:
+    """Return the venue's name as people read it; an emulator's always says that the market is simulated."""
+    return text("terminal.simulated") if venue == SIMULATED else venue
+
+
+def table_text(table: Table, *lines: str) -> str:
+    """Return a table as text of `WIDTH` columns, with lines below it."""
+    console = Console(file=io.StringIO(), width=WIDTH)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get() + "".join(f"{line}\n" for line in lines)
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """Return rows, the head first, as CSV."""
+    lines = io.StringIO()
+    csv.writer(lines).writerows(map(csv_value, row) for row in rows)
+    return lines.getvalue()
+
+
+def csv_value(value: object) -> object:
+    """Return a truth value as `true` or `false`, as JSON and TOML write it; anything else as it is."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def number_cell(value: float) -> str:
+    """Return a number as a table shows it: whole ones whole, others in eight digits, a dash where there is none."""
+    if not isfinite(value):
+        return "–"
+    return f"{value:.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.8g}"

@@ -1,0 +1,70 @@
+"""Where each symbol is going, in every timeframe, and since when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from eliteflow.analysis.trend_monitor import MarketTrends, TrendState
+from eliteflow.errors import utc_text
+from eliteflow.messages import text
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.operations.documents import json_of
+from eliteflow.operations.rendering import csv_text, table_text, venue_label
+
+STYLE = {"up": "green", "down": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class TrendTable:
+    """The trends of `symbols`, in that order, with the venue they came from. rows: of the table, None for all."""
+
+    venue: str
+    symbols: tuple[str, ...]
+    trends: Mapping[Timeframe, MarketTrends]
+    rows: int | None = None
+
+    def render(self, output_format: str) -> str:
+        """Return them as `table`, `json` or `csv`; only the table leaves rows out."""
+        return {"json": self._json, "csv": self._csv}.get(output_format, self._table)()
+
+    def _states(self, symbol: str) -> dict[Timeframe, TrendState | None]:
+        return {timeframe: trends.state(symbol) for timeframe, trends in self.trends.items()}
+
+    def _json(self) -> str:
+        found = {
+            symbol: {timeframe: state._asdict() for timeframe, state in self._states(symbol).items() if state}
+            for symbol in self.symbols
+        }
+        return json_of({"venue": self.venue, "trends": found})
+
+    def _csv(self) -> str:
+        rows = [
+            (self.venue, symbol, timeframe, *state)
+            for symbol in self.symbols
+            for timeframe, state in self._states(symbol).items()
+            if state
+        ]
+        return csv_text([("venue", "symbol", "timeframe", *TrendState._fields), *rows])
+
+    def _table(self) -> str:
+        table = Table(title=text("trends.title", venue=venue_label(self.venue)), title_justify="left")
+        table.add_column(text("table.symbol"))
+        for timeframe in self.trends:
+            table.add_column(timeframe.value, justify="right")
+            table.add_column(text("table.strength"), justify="right")
+            table.add_column(text("trends.since"), justify="right")
+        for symbol in self.symbols[: self.rows]:
+            table.add_row(symbol, *(cell for state in self._states(symbol).values() for cell in _cells(state)))
+        hidden = len(self.symbols) - len(self.symbols[: self.rows])
+        lines = [text("terminal.hidden", count=hidden)] if hidden else []
+        return table_text(table, *lines, text("trends.legend"))
+
+
+def _cells(state: TrendState | None) -> tuple[str, str, str]:
+    if state is None or state.direction is None or state.since_ms is None:
+        return ("–", "–", "–")
+    mark = "" if state.converged else "~"
+    direction = f"[{STYLE.get(state.direction, 'dim')}]{text(f'trend.{state.direction}')}[/]"
+    since = utc_text(state.since_ms)[5:16]  # month, day and minute of `2026-11-23 09:05:00 UTC`
+    return (direction, f"{mark}{state.strength:.2f}", f"{mark}{since}")

@@ -1,0 +1,49 @@
+"""Trends as people and programs read them."""
+
+import csv
+import io
+import json
+
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.operations.trend_table import TrendTable
+from tests.unit.analysis.views import trends_of
+
+H1, M5 = Timeframe.H1, Timeframe.M5
+TRENDS = {
+    H1: trends_of(H1, {"BTCUSDT": (1, 0.8), "ETHUSDT": (-2, 0.0)}),
+    M5: trends_of(M5, {"ETHUSDT": (-1, 0.4)}),
+}
+TABLE = TrendTable("SIMULATED", ("BTCUSDT", "ETHUSDT"), TRENDS)
+
+
+def test_a_line_has_direction_strength_and_since_when_in_each_timeframe() -> None:
+    """What is not known is a dash."""
+    table = TABLE.render("table")
+    rows = {
+        line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:-1]]
+        for line in table.splitlines()
+        if "USDT" in line
+    }
+    assert "[SIMULATED]" in table
+    assert rows == {
+        "BTCUSDT": ["up", "0.80", "01-01 00:00", "–", "–", "–"],
+        "ETHUSDT": ["–", "–", "–", "down", "0.40", "01-01 00:00"],
+    }
+
+
+def test_symbols_beyond_the_chosen_number_are_counted() -> None:
+    """Nothing is left out in silence."""
+    table = TrendTable("SIMULATED", TABLE.symbols, TRENDS, rows=1).render("table")
+    assert "… and 1 more" in table
+    assert "ETHUSDT" not in table
+
+
+def test_json_and_csv_have_every_known_series() -> None:
+    """A direction that is not known is null, or empty."""
+    document = json.loads(TABLE.render("json"))
+    assert document["trends"]["ETHUSDT"]["1h"]["direction"] is None
+    assert list(document["trends"]["BTCUSDT"]) == ["1h"]
+    rows = list(csv.DictReader(io.StringIO(TABLE.render("csv"))))
+    assert [(row["symbol"], row["timeframe"], row["direction"]) for row in rows] == [
+        *(("BTCUSDT", "1h", "up"), ("ETHUSDT", "1h", ""), ("ETHUSDT", "5m", "down"))
+    ]
