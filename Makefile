@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup run test check bench lock clean
+.PHONY: setup run test check clients bench lock clean
 
 setup: $(READY)
 
@@ -36,6 +36,16 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/docs
 
+# Other people's clients against the emulator. They pin older versions of what we use, so they get an environment of
+# their own: theirs first, ours over it.
+CLIENTS := $(VENV)-clients
+clients: requirements/clients.txt requirements/dev.txt
+	$(PYTHON) -m venv --clear $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install -qq --disable-pip-version-check -r requirements/clients.txt
+	$(CLIENTS)/bin/python -m pip install -qqq --disable-pip-version-check -r requirements/dev.txt
+	$(CLIENTS)/bin/python -m pip install -qq --disable-pip-version-check --no-deps -e .
+	ELITEFLOW_CLIENTS=required $(CLIENTS)/bin/python -m pytest tests/clients
+
 bench: $(READY)
 	$(BIN)/eliteflow bench
 
@@ -43,6 +53,7 @@ bench: $(READY)
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header -q --upgrade -o requirements/runtime.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-emit-index-url --no-header -q --upgrade -o requirements/dev.txt
+	uv pip compile --group clients --universal --python-version 3.11 --no-emit-index-url --no-header -q --upgrade -o requirements/clients.txt
 
 clean:
 	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

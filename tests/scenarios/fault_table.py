@@ -159,7 +159,7 @@ CASES = (
             "timed out after 10 s. Check the connection",
             "10 秒内无应答",
         ),
-        pauses_s=(10.2, 10.4, 10.8),
+        pauses_s=(10.2,),
     ),
     Case(
         *("malformed", emulated("malformed"), MalformedPayload),

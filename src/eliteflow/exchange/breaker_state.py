@@ -18,7 +18,8 @@ class BreakerState:
     """Opens after `failures` failures in a row, for `open_s`; then one probe decides. Times are steady seconds.
 
     An outcome counts only when its request was sent after the last failure: two hundred requests that die in one blip
-    of the network are one piece of news, and an answer from before the blip is none.
+    of the network are one piece of news, and an answer from before the blip is none. A symbol that fails again while
+    others were answered lately is none either: what is wrong is that symbol, not the venue.
     """
 
     def __init__(self, failures: int, open_s: float) -> None:
@@ -27,6 +28,8 @@ class BreakerState:
         self._open_s = open_s
         self._failures = 0
         self._last_failure_s = float("-inf")
+        self._last_success_s = float("-inf")
+        self._failed_subject = ""
         self._open_until_s = 0.0
 
     def admit(self, now_s: float) -> float:
@@ -51,10 +54,17 @@ class BreakerState:
         was_closed = self.circuit is Circuit.CLOSED
         self.circuit = Circuit.CLOSED
         self._failures = 0
+        self._last_success_s = sent_s
         return not was_closed
 
-    def failed(self, sent_s: float, now_s: float) -> bool:
-        """Enter a failure of the venue or the way to it; return whether it opened the breaker."""
+    def failed(self, sent_s: float, now_s: float, subject: str = "") -> bool:
+        """Enter a failure of the venue or the way to it; return whether it opened the breaker.
+
+        subject: the symbol that was asked about, if it was one.
+        """
+        if self.circuit is Circuit.CLOSED and self._is_the_symbols_own(subject, now_s):
+            return False
+        self._failed_subject = subject
         if sent_s >= self._last_failure_s:
             self._last_failure_s = now_s
             self._failures += 1
@@ -65,6 +75,10 @@ class BreakerState:
         self.circuit = Circuit.OPEN
         self._open_until_s = now_s + self._open_s
         return True
+
+    def _is_the_symbols_own(self, subject: str, now_s: float) -> bool:
+        answered_lately = now_s - self._last_success_s < self._open_s
+        return subject != "" and subject == self._failed_subject and answered_lately
 
     def abandoned(self, now_s: float) -> None:
         """Enter a probe that ended without news, as one that was cancelled: the next request probes."""

@@ -36,9 +36,12 @@ class CircuitBreaker:
     def __repr__(self) -> str:
         return f"<CircuitBreaker {self.host} {self._state.circuit}>"
 
-    def guard(self, priority: Priority = Priority.INTERACTIVE) -> "Guard":
-        """Return an async context manager for one request; entering raises CircuitOpen before anything is sent."""
-        return Guard(self, priority)
+    def guard(self, priority: Priority = Priority.INTERACTIVE, subject: str = "") -> "Guard":
+        """Return an async context manager for one request; entering raises CircuitOpen before anything is sent.
+
+        subject: the symbol that the request asks about, if it is one.
+        """
+        return Guard(self, priority, subject)
 
     def check(self, priority: Priority) -> None:
         """Raise CircuitOpen if a request had to wait now; no probe is taken."""
@@ -59,9 +62,9 @@ class CircuitBreaker:
                 raise CircuitOpen(self.host, wait_s)
         return now_s
 
-    def _leave(self, sent_s: float, error: BaseException | None) -> None:
+    def _leave(self, sent_s: float, subject: str, error: BaseException | None) -> None:
         if isinstance(error, ExchangeUnreachable):
-            if self._state.failed(sent_s, self._clock.steady_s()):
+            if self._state.failed(sent_s, self._clock.steady_s(), subject):
                 self._log.write("breaker.opened", host=self.host, retry_after_s=self._open_s, reason=error.reason)
         elif error is None or isinstance(error, Exception):
             if self._state.succeeded(sent_s):
@@ -73,11 +76,12 @@ class CircuitBreaker:
 class Guard:
     """One request's passage through the breaker."""
 
-    __slots__ = ("_breaker", "_priority", "_sent_s")
+    __slots__ = ("_breaker", "_priority", "_sent_s", "_subject")
 
-    def __init__(self, breaker: CircuitBreaker, priority: Priority) -> None:
+    def __init__(self, breaker: CircuitBreaker, priority: Priority, subject: str) -> None:
         self._breaker = breaker
         self._priority = priority
+        self._subject = subject
         self._sent_s = 0.0
 
     async def __aenter__(self) -> None:
@@ -86,4 +90,4 @@ class Guard:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._breaker._leave(self._sent_s, error)  # noqa: SLF001
+        self._breaker._leave(self._sent_s, self._subject, error)  # noqa: SLF001

@@ -17,14 +17,15 @@ MAX_KLINES = 1500
 class Call(NamedTuple):
     """One GET. name: as errors call it. weight: as the venue documents it (reference A.4, A.5).
 
-    is_signed: whether it concerns an account, so that it needs keys. is_overhead: whether it is sent in between, for
-    nobody's sake, so that no report counts it.
+    subject: the symbol that it asks about, if it is one. is_signed: whether it concerns an account, so that it needs
+    keys. is_overhead: whether it is sent in between, for nobody's sake, so that no report counts it.
     """
 
     name: str
     path: str
     weight: int
     query: str = ""
+    subject: str = ""
     is_signed: bool = False
     is_overhead: bool = False
 
@@ -52,7 +53,7 @@ def klines(symbol: str, interval: str, limit: int, start_ms: int | None, end_ms:
         query += f"&startTime={start_ms}"
     if end_ms is not None:
         query += f"&endTime={end_ms}"
-    return Call("klines", "/fapi/v1/klines", klines_weight(limit), query)
+    return Call("klines", "/fapi/v1/klines", klines_weight(limit), query, symbol)
 
 
 def klines_weight(limit: int) -> int:
@@ -70,7 +71,7 @@ def ticker_24hr(symbol: str | None = None) -> Call:
     """Return the call for the 24-hour statistics of one symbol, or of all for a weight of 40."""
     if symbol is None:
         return Call("ticker/24hr", "/fapi/v1/ticker/24hr", 40)
-    return Call("ticker/24hr", "/fapi/v1/ticker/24hr", 1, f"symbol={_encoded(symbol)}")
+    return Call("ticker/24hr", "/fapi/v1/ticker/24hr", 1, f"symbol={_encoded(symbol)}", symbol)
 
 
 def _encoded(name: str) -> str:

@@ -36,7 +36,7 @@ class RestChannel:
     """Sends calls for data over one transport and returns what `decode` makes of their answers.
 
     credentials: asked for when a call has to be signed; may raise ConfigError.
-    timeout_s: for one answer; a call with its repetitions begins the last one within three times as long.
+    timeout_s: for one answer; no repetition begins later than half as long after the first failure.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class RestChannel:
                 raise
             failure = error
         return await repeat(
-            lambda: self._once(call, decode, priority, on_sent), failure, self._clock, within_s=3 * self._timeout_s
+            lambda: self._once(call, decode, priority, on_sent), failure, self._clock, within_s=self._timeout_s / 2
         )
 
     def spend(self) -> Spend:
@@ -100,7 +100,7 @@ class RestChannel:
         async with self.budget.lease(call.weight, priority) as lease:
             self._refuse_while_stopped()
             request = self._request(call)
-            async with self.breaker.guard(priority):
+            async with self.breaker.guard(priority, call.subject):
                 lease.sent()
                 if on_sent is not None:
                     on_sent()

@@ -18,6 +18,7 @@ class Tally:
     """What one cycle has done so far.
 
     started_s: on the steady clock. spent: of the client, when the cycle began. as_of_ms: venue time that decides bars.
+    rows: the ranked market. judgement: of the strategies.
     """
 
     cycle: int
@@ -36,6 +37,8 @@ class Tally:
     analysed: int = 0
     indicators: dict[Timeframe, list[MarketIndicators]] = field(default_factory=dict)
     errors: dict[str, EliteflowError] = field(default_factory=dict)
+    rows: Sequence[MarketRow] = ()
+    judgement: Judgement = field(default_factory=Judgement)
 
     def add_batch(
         self, refresh: Refresh, indicators: Mapping[Timeframe, MarketIndicators], *, fetched_s: float, analysis_s: float
@@ -65,19 +68,11 @@ class Tally:
             "mean_data_ms": self.summed_data_s * 1000 / max(1, self.done),
         }
 
-    def outcome(
-        self,
-        venue: str,
-        spent: Spend,
-        rows: Sequence[MarketRow],
-        judgement: Judgement,
-        unknown: Mapping[str, EliteflowError],
-        now_s: float,
-    ) -> CycleOutcome:
+    def outcome(self, venue: str, spent: Spend, unknown: Mapping[str, EliteflowError], now_s: float) -> CycleOutcome:
         """Return the finished cycle.
 
-        venue: its name in reports. spent: of the client, now. rows: the ranked market. judgement: of the strategies.
-        unknown: symbols asked for that do not trade. now_s: on the steady clock.
+        venue: its name in reports. spent: of the client, now. unknown: symbols asked for that do not trade.
+        now_s: on the steady clock.
         """
         errors = {**self.errors, **unknown}
         lookups = self.l1_hits + self.l1_misses
@@ -98,7 +93,7 @@ class Tally:
             data_s=max(0.0, self.last_reply_s - self.started_s),
             analysis_s=self.analysis_s,
             total_s=now_s - self.started_s,
-            signals=len(judgement.new_signals),
-            degraded=self.degraded or judgement.is_troubled,
+            signals=len(self.judgement.new_signals),
+            degraded=self.degraded or self.judgement.is_troubled,
         )
-        return CycleOutcome(report, rows, errors, judgement)
+        return CycleOutcome(report, self.rows, errors, self.judgement)

@@ -117,16 +117,10 @@ class UnifiedScheduler:
         try:
             tally.as_of_ms = self._clock.now_ms()
             await self._run_batches(universe.symbols, tally)
-            rows = self._rank(tally)
-            judgement = await self._judge(universe.symbols, tally)
-            outcome = tally.outcome(
-                venue=self._client.venue,
-                spent=self._client.spend(),
-                rows=rows,
-                judgement=judgement,
-                unknown=universe.unknown,
-                now_s=self._clock.steady_s(),
-            )
+            tally.rows = self._rank(tally)
+            tally.judgement = await self._judge(universe.symbols, tally)
+            now_s = self._clock.steady_s()
+            outcome = tally.outcome(self._client.venue, self._client.spend(), universe.unknown, now_s)
         except BaseException:
             if self._observer:
                 self._observer.cycle_finished(None)

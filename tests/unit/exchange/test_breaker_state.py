@@ -81,3 +81,27 @@ def test_a_probe_that_was_cancelled_leaves_its_place_to_the_next() -> None:
     state.abandoned(now_s=161)
     assert state.admit(now_s=161) == 0
     assert state.circuit is Circuit.HALF_OPEN
+
+
+def test_one_symbol_that_keeps_failing_does_not_stop_the_others() -> None:
+    """Its failures count once while other symbols were answered within the last minute."""
+    state = BreakerState(failures=3, open_s=60)
+    state.succeeded(sent_s=0)
+    assert not any(state.failed(sent_s=at, now_s=at + 0.5, subject="BADUSDT") for at in range(1, 20))
+    assert state.circuit is Circuit.CLOSED
+
+
+def test_failures_of_several_symbols_are_the_venues() -> None:
+    """Two symbols in turn open the breaker like no symbol at all."""
+    state = BreakerState(failures=3, open_s=60)
+    state.succeeded(sent_s=0)
+    outcomes = [state.failed(sent_s=at, now_s=at + 0.5, subject="AB"[at % 2]) for at in range(1, 4)]
+    assert outcomes == [False, False, True]
+
+
+def test_a_program_with_one_symbol_notices_an_outage_too() -> None:
+    """When nothing was answered for a minute, every failure counts."""
+    state = BreakerState(failures=3, open_s=60)
+    state.succeeded(sent_s=0)
+    outcomes = [state.failed(sent_s=at, now_s=at + 0.5, subject="BTCUSDT") for at in (70, 71, 72)]
+    assert outcomes == [False, False, True]
