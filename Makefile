@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup run test check clients bench lock clean
+.PHONY: setup run test check clients soak-limits bench lock clean
 
 setup: $(READY)
 
@@ -45,6 +45,11 @@ clients: requirements/clients.txt requirements/dev.txt
 	$(CLIENTS)/bin/python -m pip install -qqq --disable-pip-version-check -r requirements/dev.txt
 	$(CLIENTS)/bin/python -m pip install -qq --disable-pip-version-check --no-deps -e .
 	ELITEFLOW_CLIENTS=required $(CLIENTS)/bin/python -m pytest tests/clients
+
+# A whole day under the venue's limits in virtual time, and a million steps of the ledger.
+soak-limits: $(READY)
+	ELITEFLOW_SCENARIO_HOURS=24 ELITEFLOW_LEDGER_STEPS=1000000 $(BIN)/python -m pytest -rP \
+		tests/scenarios/test_weight_day.py tests/property/test_weight_properties.py
 
 bench: $(READY)
 	$(BIN)/eliteflow bench

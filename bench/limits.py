@@ -59,7 +59,7 @@ class NoBudget(WeightBudget):
 class NoBreaker(CircuitBreaker):
     """Lets everything through."""
 
-    def guard(self, priority: Priority = Priority.INTERACTIVE) -> _Open:  # type: ignore[override]
+    def guard(self, priority: Priority = Priority.INTERACTIVE, subject: str = "") -> _Open:  # type: ignore[override]
         """Return what does nothing."""
         return _Open()
 
