@@ -18,6 +18,8 @@ from eliteflow.model.timeframe import Timeframe
 
 Environment = Literal["production", "testnet", "emulator"]
 LogFormat = Literal["text", "json"]
+Streams = Literal["5m", "all", "off"]
+Trigger = Literal["close", "interval"]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +72,12 @@ class DataSettings(_Section, frozen=True):
     capacity_bars: Annotated[
         int, Meta(ge=128, le=8192, description="bars of each series that memory holds, at least `limit`")
     ] = 512
+    history_bars: Annotated[
+        int, Meta(ge=1, le=1500, description="closed bars of each series that are fetched in the background")
+    ] = 499
+    streams: Annotated[
+        Streams, Meta(description="which klines a running program streams: `5m` and rolls up the longer, `all`, `off`")
+    ] = "5m"
     include_forming: Annotated[bool, Meta(description="also return the bar in progress, marked in `closed`")] = False
 
 
@@ -87,6 +95,41 @@ class RestSettings(_Section, frozen=True):
     ] = None
 
 
+class StreamSettings(_Section, frozen=True):
+    """How klines are streamed."""
+
+    streams_per_connection: Annotated[int, Meta(ge=1, le=1000, description="streams on one connection")] = 200
+    first_frame_s: Annotated[
+        float, Meta(gt=0, description="seconds within which a new connection must bring its first frame")
+    ] = 10.0
+    stale_s: Annotated[
+        float, Meta(gt=0, description="seconds of silence after which a connection or stream counts as dead")
+    ] = 30.0
+    rollover_h: Annotated[
+        float, Meta(gt=0, lt=24, description="hours after which a connection is replaced, before the venue ends it")
+    ] = 23.5
+
+
+class CloseSettings(_Section, frozen=True):
+    """How a bar's close is waited for."""
+
+    verify_after_s: Annotated[
+        float, Meta(ge=2, description="seconds after a close at which bars still missing are fetched")
+    ] = 3.0
+    give_up_after_s: Annotated[
+        float, Meta(ge=2, description="seconds after a close at which a cycle starts with what is missing named")
+    ] = 5.0
+
+
+class StoreSettings(_Section, frozen=True):
+    """The disk cache."""
+
+    enabled: Annotated[bool, Meta(description="keep candles on disk, so that a restart fetches only what is new")] = (
+        True
+    )
+    path: Annotated[str | None, Meta(description="folder of the disk cache; by default the user's data folder")] = None
+
+
 class BreakerSettings(_Section, frozen=True):
     """When requests are held back after failures."""
 
@@ -98,6 +141,9 @@ class SchedulerSettings(_Section, frozen=True):
     """How cycles follow each other."""
 
     batch_size: Annotated[int, Meta(ge=1, le=2000, description="symbols analysed and reported together")] = 64
+    trigger: Annotated[
+        Trigger, Meta(description="what starts a cycle: the `close` of the shortest bar, or an `interval`")
+    ] = "close"
     interval_s: Annotated[float, Meta(gt=0, description="seconds from one cycle's start to the next")] = 300.0
 
 
@@ -134,6 +180,9 @@ class Settings(_Section, frozen=True):
     universe: UniverseSettings = UniverseSettings()
     data: DataSettings = DataSettings()
     rest: RestSettings = RestSettings()
+    stream: StreamSettings = StreamSettings()
+    close: CloseSettings = CloseSettings()
+    store: StoreSettings = StoreSettings()
     breaker: BreakerSettings = BreakerSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     engine: EngineSettings = EngineSettings()

@@ -1,6 +1,6 @@
 """What the pipeline needs from outside, as protocols; `app` puts the real parts in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from eliteflow.clock import Clock
@@ -8,6 +8,7 @@ from eliteflow.model.instrument import Instrument
 from eliteflow.model.priority import Priority
 from eliteflow.model.series import Series
 from eliteflow.model.spend import Spend
+from eliteflow.model.stream_event import StreamEvent
 from eliteflow.model.timeframe import Timeframe
 
 
@@ -70,3 +71,17 @@ class TimeSource(Protocol):
 
     async def synchronise_clock(self) -> None:
         """Learn the venue's time. Raises ExchangeError or CircuitOpen."""
+
+
+@runtime_checkable
+class CandleStream(Protocol):
+    """Where live candles come from; `eliteflow.WebSocketManager` is one."""
+
+    def events(self) -> AsyncIterator[StreamEvent]:
+        """Return everything that the streams say, until `aclose`; one reader at a time."""
+
+    def follow(self, symbols: Iterable[str]) -> None:
+        """Say which symbols' klines are wanted from now on; connections are opened and changed behind the scenes."""
+
+    def is_alive(self, symbol: str) -> bool:
+        """Return whether the symbol's stream is on a connection that has brought a frame lately."""
