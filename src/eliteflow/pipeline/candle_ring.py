@@ -19,10 +19,30 @@ class Window(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What a write changed. added: bars that were not there. revised: bars whose values differ from before."""
+    """What a write changed: open times of bars that were not there, and of those whose values differ from before."""
 
-    added: int
-    revised: int
+    added_ms: "NDArray[np.int64]"
+    revised_ms: "NDArray[np.int64]"
+
+    @property
+    def added(self) -> int:
+        """How many bars were not there."""
+        return len(self.added_ms)
+
+    @property
+    def revised(self) -> int:
+        """How many bars differ from before."""
+        return len(self.revised_ms)
+
+
+class BarsWritten(NamedTuple):
+    """What writing one bar of many rows changed, each of shape (rows,).
+
+    added: whether the bar was not there. revised: whether its values differ from before.
+    """
+
+    added: "NDArray[np.bool_]"
+    revised: "NDArray[np.bool_]"
 
 
 class CandleRing:
@@ -64,21 +84,47 @@ class CandleRing:
         interval_ms: int,
         open_time_ms: "NDArray[np.int64]",
         values: "NDArray[np.float64]",
-        version: int,
+        version: "NDArray[np.int64] | int",
     ) -> Written:
-        """Take over the ascending bars that win against what is held; shapes (bars,) and (fields, bars)."""
+        """Take over the ascending bars that win against what is held; shapes (bars,) and (fields, bars).
+
+        version: of all bars, or of each.
+        """
         open_time_ms, values = open_time_ms[-self.slots :], values[:, -self.slots :]
+        if not isinstance(version, int):
+            version = version[-self.slots :]
         slots = self.slots_of(open_time_ms, interval_ms)
         stored_ms = self.open_ms[axis, row, slots]
         wins = closed_wins(stored_ms, self.version[axis, row, slots], open_time_ms, version)
         if not wins.all():
             open_time_ms, values, slots, stored_ms = open_time_ms[wins], values[:, wins], slots[wins], stored_ms[wins]
-        known = np.flatnonzero(stored_ms == open_time_ms)
-        revised = (self.values[:, axis, row, slots[known]] != values[:, known]).any(axis=0).sum() if len(known) else 0
+        is_known = stored_ms == open_time_ms
+        known = np.flatnonzero(is_known)
+        differs = (self.values[:, axis, row, slots[known]] != values[:, known]).any(axis=0)
         self.values[:, axis, row, slots] = values
         self.open_ms[axis, row, slots] = open_time_ms
-        self.version[axis, row, slots] = version
-        return Written(len(slots) - len(known), int(revised))
+        self.version[axis, row, slots] = version if isinstance(version, int) else version[wins]
+        return Written(open_time_ms[~is_known], open_time_ms[known[differs]])
+
+    def write_bar(
+        self,
+        axis: int,
+        rows: "NDArray[np.intp]",
+        interval_ms: int,
+        open_ms: int,
+        values: "NDArray[np.float64]",
+        versions: "NDArray[np.int64]",
+        wins: "NDArray[np.bool_]",
+    ) -> BarsWritten:
+        """Take over the bar that opens at `open_ms` for the rows where it wins; shapes (fields, rows) and (rows,)."""
+        slot = (open_ms // interval_ms) % self.slots
+        is_known = self.open_ms[axis, rows, slot] == open_ms
+        differs = (self.values[:, axis, rows, slot] != values).any(axis=0)
+        winners = rows[wins]
+        self.values[:, axis, winners, slot] = values[:, wins]
+        self.open_ms[axis, winners, slot] = open_ms
+        self.version[axis, winners, slot] = versions[wins]
+        return BarsWritten(wins & ~is_known, wins & is_known & differs)
 
     def window(self, head_ms: int, bars: int, interval_ms: int) -> Window:
         """Return the `bars` bars (at most `slots`) that end with the one opening at `head_ms`."""
@@ -91,6 +137,10 @@ class CandleRing:
     def read_open_ms(self, axis: int, rows: "slice | NDArray[np.intp]", window: Window) -> "NDArray[np.int64]":
         """Return a copy of what the window's slots hold, shape (rows, bars)."""
         return np.concatenate([self.open_ms[axis, :, slots][rows] for slots in window.stretches], axis=1)
+
+    def read_versions(self, axis: int, rows: "slice | NDArray[np.intp]", window: Window) -> "NDArray[np.int64]":
+        """Return a copy of the version numbers in the window's slots, shape (rows, bars)."""
+        return np.concatenate([self.version[axis, :, slots][rows] for slots in window.stretches], axis=1)
 
     def read_values(
         self, axis: int, rows: "slice | NDArray[np.intp]", window: Window, fields: int

@@ -9,21 +9,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eliteflow.model.candle import FIELDS, OHLCV
+from eliteflow.model.candle_push import CandlePush, PushedCandle
 from eliteflow.model.panel import Panel
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_ring import CandleRing, Written
-from eliteflow.pipeline.candle_views import Block, Coverage
-from eliteflow.pipeline.merge import closed_rows, forming_wins
+from eliteflow.pipeline.candle_views import (
+    BarChange,
+    Block,
+    ClosedBar,
+    Coverage,
+    SeriesChange,
+    StoredSeries,
+    StoreObserver,
+)
+from eliteflow.pipeline.forming_bars import FormingBars
+from eliteflow.pipeline.merge import closed_rows, closed_wins, is_streamed, stream_version
+from eliteflow.pipeline.row_table import NOBODY, RowTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROWS_AT_ONCE = 64
-FORMING_SLOTS = 8
-"""The bar in progress and those before it: how many trades they had is remembered until they are closed."""
-
-_NOBODY = 0
 _CLOSE = FIELDS.index("close")
 _TRADES = FIELDS.index("trades")
 
@@ -32,84 +39,150 @@ class CandleStore:
     """The newest `capacity` closed bars of every series, and the bar in progress where one was seen.
 
     Symbols and timeframes get their place when they are first reserved or written. Rows stay inside this class.
+    observers: told of every write that changed closed bars.
     """
 
     def __init__(self, capacity: int = 512) -> None:
         self.capacity = capacity
         self.universe_version = 0
+        self.observers: list[StoreObserver] = []
         self._closed = CandleRing(capacity)
-        self._forming = CandleRing(FORMING_SLOTS)
-        self._axes: dict[Timeframe, int] = {}
-        # Row 0 stays empty and stands for every symbol without a row, so reads need no special case.
-        self._rows: dict[str, int] = {}
-        self._free_rows: list[int] = []
+        self._forming = FormingBars()
+        self._table = RowTable()
         self._first_ms = np.zeros((0, 0), np.int64)
         self._revision = np.zeros((0, 0), np.int64)
 
     def __repr__(self) -> str:
-        return f"<CandleStore {len(self._rows)} symbols × {', '.join(self._axes)} × {self.capacity} bars>"
+        return f"<CandleStore {len(self._table.rows)} symbols × {', '.join(self._table.axes)} × {self.capacity} bars>"
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """All symbols that have a place, in the order in which they got it."""
-        return tuple(self._rows)
+        return tuple(self._table.rows)
 
     @property
     def timeframes(self) -> tuple[Timeframe, ...]:
         """All timeframes that have a place."""
-        return tuple(self._axes)
+        return tuple(self._table.axes)
 
     def reserve(self, symbols: Iterable[str], timeframes: Iterable[Timeframe]) -> None:
         """Give each symbol and timeframe its place; symbols reserved together lie side by side and read fastest."""
-        for timeframe in timeframes:
-            self._axes.setdefault(timeframe, len(self._axes))
-        new = [symbol for symbol in dict.fromkeys(symbols) if symbol not in self._rows]
-        self.universe_version += bool(new)
-        beyond = len(self._rows) + len(self._free_rows) + 1
-        free = [*self._free_rows, *range(beyond, beyond + len(new))]
-        self._rows |= zip(new, free, strict=False)
-        self._free_rows = free[len(new) : len(self._free_rows)]
+        self.universe_version += self._table.reserve(symbols, timeframes)
         self._grow()
 
     def forget(self, symbol: str) -> None:
         """Drop a symbol and everything known about it; its place is given to the next new one."""
-        row = self._rows.pop(symbol, _NOBODY)
-        if row == _NOBODY:
+        row = self._table.forget(symbol)
+        if row == NOBODY:
             return
         self.universe_version += 1
         self._closed.clear(row)
-        self._forming.clear(row)
+        self._forming.forget(symbol)
         self._first_ms[:, row] = 0
         self._revision[:, row] = 0
-        self._free_rows.append(row)
 
     def write(self, symbol: str, timeframe: Timeframe, series: Series, *, requested_ms: int) -> Written:
         """Take over what wins of a REST answer: closed bars by the merge rule, the rest as bars in progress.
 
         requested_ms: venue time at, or shortly before, which the answer was asked for.
         """
-        if symbol not in self._rows or timeframe not in self._axes:
+        if symbol not in self._table.rows or timeframe not in self._table.axes:
             self.reserve((symbol,), (timeframe,))
-        axis, row = self._axes[timeframe], self._rows[symbol]
+        axis, row = self._table.axes[timeframe], self._table.rows[symbol]
+        times, values = series.open_time_ms, series.values
         is_closed = closed_rows(
-            series.open_time_ms,
-            series.values[_TRADES],
-            self._most_trades(axis, row, timeframe, series.open_time_ms),
+            times,
+            values[_TRADES],
+            self._most_trades(axis, row, timeframe, symbol, times),
             interval_ms=timeframe.ms,
             requested_ms=requested_ms,
         )
-        times, values = series.open_time_ms, series.values
         if not is_closed.all():
             for bar in np.flatnonzero(~is_closed):
-                self._write_forming(axis, row, timeframe, series.select(slice(bar, bar + 1)), requested_ms)
+                self._keep_forming(symbol, timeframe, int(times[bar]), values[:, bar].tolist(), requested_ms)
             times, values = times[is_closed], values[:, is_closed]
         written = self._closed.write(axis, row, timeframe.ms, times, values, requested_ms)
         self._revision[axis, row] += written.revised > 0
+        self._tell_series(symbol, timeframe, written)
         return written
+
+    def push(self, pushes: Iterable[CandlePush]) -> None:
+        """Take what a stream pushed: bars in progress, and final ones, which are closed by it.
+
+        Pushes of symbols without a place are left out.
+        """
+        finals: dict[tuple[Timeframe, int], list[CandlePush]] = {}
+        for push in self._forming.take(pushes):
+            if push.candle.symbol in self._table.rows:
+                finals.setdefault((push.candle.timeframe, push.candle.open_time_ms), []).append(push)
+        for (timeframe, open_time_ms), closing in finals.items():
+            # Of two final pushes of one bar the later one counts, whatever their order.
+            latest = {push.candle.symbol: push for push in sorted(closing, key=lambda push: push.event_ms)}
+            values = np.array([push.candle.values() for push in latest.values()]).T
+            versions = np.array([stream_version(push.event_ms) for push in latest.values()], np.int64)
+            self.close_bar(timeframe, open_time_ms, tuple(latest), values, versions)
+
+    def close_bar(
+        self,
+        timeframe: Timeframe,
+        open_time_ms: int,
+        symbols: Sequence[str],
+        values: "NDArray[np.float64]",
+        versions: "NDArray[np.int64]",
+    ) -> BarChange:
+        """Take over one closed bar of many symbols, each once, where it wins by the merge rule.
+
+        values: float64, shape (fields, symbols). versions: int64, shape (symbols,), see `merge`. A bar of a stream also
+        wins against an answer of REST with fewer trades: that was an older state of the bar.
+        """
+        if not all(symbol in self._table.rows for symbol in symbols) or timeframe not in self._table.axes:
+            self.reserve(symbols, (timeframe,))
+        axis = self._table.axes[timeframe]
+        rows = np.array([self._table.rows[symbol] for symbol in symbols], np.intp)
+        slot = (open_time_ms // timeframe.ms) % self.capacity
+        held_ms = self._closed.open_ms[axis, rows, slot]
+        wins = closed_wins(held_ms, self._closed.version[axis, rows, slot], open_time_ms, versions)
+        has_more = values[_TRADES] > self._closed.values[_TRADES, axis, rows, slot]
+        wins |= (held_ms == open_time_ms) & is_streamed(versions) & has_more
+        written = self._closed.write_bar(axis, rows, timeframe.ms, open_time_ms, values, versions, wins)
+        self._revision[axis, rows] += written.revised
+        change = BarChange(timeframe, open_time_ms, _picked(symbols, written.added), _picked(symbols, written.revised))
+        if change.added or change.revised:
+            for observer in self.observers:
+                observer.bar_changed(change)
+        return change
+
+    def stored(self, symbol: str, timeframe: Timeframe) -> StoredSeries | None:
+        """Return a copy of all closed bars of a series with what is known of them; None without any."""
+        axis, row = self._axis(timeframe), self._table.row(symbol)
+        open_ms = self._closed.open_ms[axis, row]
+        slots = np.argsort(open_ms, kind="stable")
+        slots = slots[open_ms[slots] > 0]
+        if not len(slots):
+            return None
+        return StoredSeries(
+            symbol,
+            timeframe,
+            open_ms[slots],
+            self._closed.values[:, axis, row, slots],
+            self._closed.version[axis, row, slots],
+            int(self._first_ms[axis, row]),
+            int(self._revision[axis, row]),
+        )
+
+    def restore(self, stored: StoredSeries) -> None:
+        """Take over what an earlier run knew of a series; what is held already wins or loses as in any write."""
+        symbol, timeframe = stored.symbol, stored.timeframe
+        if symbol not in self._table.rows or timeframe not in self._table.axes:
+            self.reserve((symbol,), (timeframe,))
+        axis, row = self._table.axes[timeframe], self._table.rows[symbol]
+        self._closed.write(axis, row, timeframe.ms, stored.open_time_ms, stored.values, stored.version)
+        self._first_ms[axis, row] = self._first_ms[axis, row] or stored.first_ms
+        self._revision[axis, row] = max(self._revision[axis, row], stored.revision)
 
     def note_first_bar(self, symbol: str, timeframe: Timeframe, open_time_ms: int) -> None:
         """Remember that the venue has no bar before this one, unless an older one is known."""
-        axis, row = self._axes[timeframe], self._rows[symbol]
+        axis, row = self._table.axes[timeframe], self._table.rows[symbol]
         held_ms = self._closed.open_ms[axis, row]
         if not ((held_ms > 0) & (held_ms < open_time_ms)).any():
             self._first_ms[axis, row] = open_time_ms
@@ -117,29 +190,41 @@ class CandleStore:
     def revision(self, symbol: str, timeframe: Timeframe) -> int:
         """Return how many writes have changed closed bars of the series that were there before."""
         axis = self._axis(timeframe)
-        return int(self._revision[axis, self._rows.get(symbol, _NOBODY)])
+        return int(self._revision[axis, self._table.row(symbol)])
 
     def newest_closed_ms(self, symbol: str, timeframe: Timeframe) -> int | None:
         """Return the open time of the newest closed bar in memory, None when there is none."""
         axis = self._axis(timeframe)
-        return int(self._closed.open_ms[axis, self._rows.get(symbol, _NOBODY)].max()) or None
+        return int(self._closed.open_ms[axis, self._table.row(symbol)].max()) or None
 
     def last_close(self, symbol: str) -> float | None:
         """Return the close that is known from the latest time, of a bar in progress or closed; None without any."""
-        row = self._rows.get(symbol, _NOBODY)
-        latest: tuple[int, float] = (0, 0.0)
-        for timeframe, axis in self._axes.items():
-            for ring in (self._closed, self._forming):
-                slot = ring.open_ms[axis, row].argmax()
-                if open_ms := int(ring.open_ms[axis, row, slot]):
-                    # A closed bar speaks for its end, though it was asked for later.
-                    seen_ms = min(open_ms + timeframe.ms, int(ring.version[axis, row, slot]))
-                    latest = max(latest, (seen_ms, float(ring.values[_CLOSE, axis, row, slot])))
-        return latest[1] if latest[0] else None
+        row = self._table.row(symbol)
+        latest: tuple[int, bool, float] = (0, False, 0.0)
+        for timeframe, axis in self._table.axes.items():
+            slot = self._closed.open_ms[axis, row].argmax()
+            if open_ms := int(self._closed.open_ms[axis, row, slot]):
+                close = float(self._closed.values[_CLOSE, axis, row, slot])
+                latest = max(latest, (open_ms + timeframe.ms, True, close))
+            if (push := self._forming.newest(timeframe, symbol)) is not None:
+                seen_ms = min(push.candle.open_time_ms + timeframe.ms, push.event_ms)
+                latest = max(latest, (seen_ms, False, push.candle.close))
+        return latest[2] if latest[0] else None
+
+    def closed_bar(self, timeframe: Timeframe, symbols: Sequence[str], open_time_ms: int) -> ClosedBar:
+        """Return OHLCV of one closed bar, and how far back each series reaches without a hole."""
+        axis, rows = self._axis(timeframe), self._table.rows_of(symbols)
+        known = self._known(timeframe, symbols, open_time_ms, self.capacity)
+        window = self._closed.window(open_time_ms, 1, timeframe.ms)
+        values = self._closed.read_values(axis, rows, window, len(OHLCV))[:, :, 0]
+        values[:, known == 0] = np.nan
+        first_ms = open_time_ms - (known - 1) * timeframe.ms
+        revisions = np.array(self._revision[axis, rows])
+        return ClosedBar(timeframe, tuple(symbols), open_time_ms, values, revisions, first_ms)
 
     def coverage(self, timeframe: Timeframe, symbols: Sequence[str], head_ms: int, bars: int) -> Coverage:
         """Return what is missing of the `bars` bars up to `head_ms`; bars before a symbol's first are not."""
-        axis, rows = self._axis(timeframe), self._rows_of(symbols)
+        axis, rows = self._axis(timeframe), self._table.rows_of(symbols)
         window = self._closed.window(head_ms, bars, timeframe.ms)
         times = window.open_time_ms
         is_there = self._closed.read_open_ms(axis, rows, window) == times
@@ -168,23 +253,40 @@ class CandleStore:
         open_time_ms, values = self._read(timeframe, symbols, head_ms, known, len(OHLCV))
         return Panel(timeframe, tuple(symbols), open_time_ms, values, self.universe_version)
 
+    def versions(self, timeframe: Timeframe, symbols: Sequence[str], head_ms: int, bars: int) -> "NDArray[np.int64]":
+        """Return the version numbers of the `bars` bars up to `head_ms`, shape (symbols, bars); 0 where there is none.
+
+        See `merge` for what they tell.
+        """
+        axis, rows = self._axis(timeframe), self._table.rows_of(symbols)
+        window = self._closed.window(head_ms, bars, timeframe.ms)
+        is_there = self._closed.read_open_ms(axis, rows, window) == window.open_time_ms
+        return np.where(is_there, self._closed.read_versions(axis, rows, window), 0)
+
     def forming(self, timeframe: Timeframe, symbols: Sequence[str], open_time_ms: int) -> "NDArray[np.float64]":
-        """Return the bars in progress that opened at `open_time_ms`, shape (fields, symbols), NaN where unknown."""
-        axis, rows = self._axis(timeframe), self._rows_of(symbols)
-        window = self._forming.window(open_time_ms, 1, timeframe.ms)
-        values = self._forming.read_values(axis, rows, window, len(FIELDS))[:, :, 0]
-        values[:, self._forming.read_open_ms(axis, rows, window)[:, 0] != open_time_ms] = np.nan
+        """Return the bars in progress that opened at `open_time_ms`, shape (fields, symbols), NaN where unknown.
+
+        A bar that has closed is in progress no longer.
+        """
+        axis, rows = self._axis(timeframe), self._table.rows_of(symbols)
+        values = self._forming.at(timeframe, symbols, open_time_ms)
+        window = self._closed.window(open_time_ms, 1, timeframe.ms)
+        values[:, self._closed.read_open_ms(axis, rows, window)[:, 0] == open_time_ms] = np.nan
         return values
+
+    def forming_event_ms(self, timeframe: Timeframe, symbol: str) -> int:
+        """Return the venue time of the newest push of a bar in progress, 0 without any."""
+        push = self._forming.newest(timeframe, symbol)
+        return 0 if push is None else push.event_ms
 
     def _grow(self) -> None:
         axes, rows = self._first_ms.shape
-        needed = len(self._rows) + len(self._free_rows) + 1
-        if len(self._axes) == axes and needed <= rows:
+        needed = self._table.size
+        if len(self._table.axes) == axes and needed <= rows:
             return
         rows = max(rows, -(-needed // ROWS_AT_ONCE) * ROWS_AT_ONCE)
-        shape = (len(self._axes), rows)
+        shape = (len(self._table.axes), rows)
         self._closed.grow(*shape)
-        self._forming.grow(*shape)
         first_ms, revision = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         held = tuple(slice(length) for length in self._first_ms.shape)
         first_ms[held], revision[held] = self._first_ms, self._revision
@@ -192,41 +294,38 @@ class CandleStore:
 
     def _axis(self, timeframe: Timeframe) -> int:
         """Return the timeframe's place, made if need be, which replaces every array: ask before touching one."""
-        if timeframe not in self._axes:
+        if timeframe not in self._table.axes:
             self.reserve((), (timeframe,))
-        return self._axes[timeframe]
-
-    def _rows_of(self, symbols: Sequence[str]) -> "slice | NDArray[np.intp]":
-        """Return the symbols' rows, as a slice where they lie side by side: reading those is several times faster."""
-        rows = np.array([self._rows.get(symbol, _NOBODY) for symbol in symbols], np.intp)
-        if len(rows) and (np.diff(rows) == 1).all():
-            return slice(int(rows[0]), int(rows[-1]) + 1)
-        return rows
+        return self._table.axes[timeframe]
 
     def _most_trades(
-        self, axis: int, row: int, timeframe: Timeframe, open_time_ms: "NDArray[np.int64]"
+        self, axis: int, row: int, timeframe: Timeframe, symbol: str, open_time_ms: "NDArray[np.int64]"
     ) -> "NDArray[np.float64]":
-        """Return the most trades seen of each bar while it was in progress, 0 where it was not."""
-        if not self._forming.open_ms[axis, row].any():
-            return np.zeros(1)
-        slots = self._forming.slots_of(open_time_ms, timeframe.ms)
-        was_seen = self._forming.open_ms[axis, row, slots] == open_time_ms
-        return np.where(was_seen, self._forming.values[_TRADES, axis, row, slots], 0.0)
+        """Return the most trades that a stream has shown of each bar, in progress or final; 0 where it showed none."""
+        most = self._forming.most_trades(timeframe, symbol, open_time_ms)
+        slots = self._closed.slots_of(open_time_ms, timeframe.ms)
+        was_streamed = is_streamed(self._closed.version[axis, row, slots])
+        if was_streamed.any():
+            was_streamed &= self._closed.open_ms[axis, row, slots] == open_time_ms
+            most = np.maximum(most, np.where(was_streamed, self._closed.values[_TRADES, axis, row, slots], 0.0))
+        return most
 
-    def _write_forming(self, axis: int, row: int, timeframe: Timeframe, bar: Series, event_ms: int) -> None:
-        ring, open_ms = self._forming, int(bar.open_time_ms[0])
-        if self._closed.open_ms[axis, row, (open_ms // timeframe.ms) % self.capacity] == open_ms:
-            return  # Closed never returns to forming.
-        at = (axis, row, (open_ms // timeframe.ms) % FORMING_SLOTS)
-        stored = (int(ring.open_ms[at]), float(ring.values[_TRADES][at]), int(ring.version[at]))
-        if forming_wins(stored, (open_ms, float(bar.values[_TRADES, 0]), event_ms)):
-            ring.values[:, *at] = bar.values[:, 0]
-            ring.open_ms[at] = open_ms
-            ring.version[at] = event_ms
+    def _keep_forming(
+        self, symbol: str, timeframe: Timeframe, open_time_ms: int, values: Sequence[float], event_ms: int
+    ) -> None:
+        """Keep a row of REST that is not settled as a bar in progress."""
+        candle = PushedCandle.of(symbol, timeframe, open_time_ms, values, is_closed=False)
+        self._forming.take((CandlePush(event_ms, candle),))
+
+    def _tell_series(self, symbol: str, timeframe: Timeframe, written: Written) -> None:
+        if self.observers and (written.added or written.revised):
+            change = SeriesChange(symbol, timeframe, written.added_ms, written.revised_ms)
+            for observer in self.observers:
+                observer.series_changed(change)
 
     def _known(self, timeframe: Timeframe, symbols: Sequence[str], head_ms: int, bars: int) -> "NDArray[np.int64]":
         """Return how many bars each symbol has without a hole back from `head_ms`, at most `bars`."""
-        axis, rows = self._axis(timeframe), self._rows_of(symbols)
+        axis, rows = self._axis(timeframe), self._table.rows_of(symbols)
         window = self._closed.window(head_ms, min(bars, self.capacity), timeframe.ms)
         lacks = self._closed.read_open_ms(axis, rows, window)[:, ::-1] != window.open_time_ms[::-1]
         return np.where(lacks.any(axis=1), lacks.argmax(axis=1), len(window.open_time_ms))
@@ -236,8 +335,12 @@ class CandleStore:
     ) -> "tuple[NDArray[np.int64], NDArray[np.float64]]":
         bars = int(known.max(initial=0))
         window = self._closed.window(head_ms, bars, timeframe.ms)
-        axis, rows = self._axis(timeframe), self._rows_of(symbols)
+        axis, rows = self._axis(timeframe), self._table.rows_of(symbols)
         values = self._closed.read_values(axis, rows, window, fields)
         for row in np.flatnonzero(known < bars):
             values[:, row, : bars - known[row]] = np.nan
         return window.open_time_ms, values
+
+
+def _picked(symbols: Sequence[str], chosen: "NDArray[np.bool_]") -> tuple[str, ...]:
+    return tuple(symbol for symbol, is_chosen in zip(symbols, chosen.tolist(), strict=True) if is_chosen)

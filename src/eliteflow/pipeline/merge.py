@@ -1,7 +1,9 @@
 """Which version of a bar wins (DESIGN 6). Pure: numbers and arrays in, decisions out.
 
 Every version of a bar carries a number, and of two closed versions the higher one wins. A REST version's number is
-the venue time of its request, so newer REST beats older.
+the venue time of its request, so newer REST beats older; a stream's lies below every REST version's, and that of a bar
+closed by rule, because the venue sent nothing, below every stream's. A rolled-up bar has the highest number of its
+parts.
 """
 
 from typing import TYPE_CHECKING
@@ -13,6 +15,28 @@ if TYPE_CHECKING:
 
 SETTLE_MS = 2_000
 """How long after a bar's end the venue may still change it; a REST row asked for earlier is not closed."""
+
+_STREAM, _INFERRED = 10**14, 2 * 10**14  # more than any venue time in milliseconds
+
+
+def stream_version(event_ms: int) -> int:
+    """Return the number of a version that a stream pushed at `event_ms`."""
+    return event_ms - _STREAM
+
+
+def inferred_version(at_ms: int) -> int:
+    """Return the number of a bar that was closed by rule at `at_ms`."""
+    return at_ms - _INFERRED
+
+
+def is_streamed(version: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+    """Return which versions came from a stream."""
+    return (version < 0) & (version > stream_version(0) - 1)
+
+
+def is_inferred(version: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+    """Return which versions were closed by rule."""
+    return version < stream_version(0)
 
 
 def settled_at_ms(open_time_ms: int, interval_ms: int) -> int:
@@ -39,8 +63,8 @@ def closed_rows(
 def closed_wins(
     stored_open_ms: "NDArray[np.int64]",
     stored_version: "NDArray[np.int64]",
-    open_time_ms: "NDArray[np.int64]",
-    version: int,
+    open_time_ms: "NDArray[np.int64] | int",
+    version: "NDArray[np.int64] | int",
 ) -> "NDArray[np.bool_]":
     """Return which closed bars replace what their slots hold, shape (bars,).
 
@@ -50,9 +74,6 @@ def closed_wins(
     return (stored_open_ms < open_time_ms) | (same_bar & (stored_version <= version))
 
 
-def forming_wins(stored: tuple[int, float, int], candidate: tuple[int, float, int]) -> bool:
-    """Return whether one version of a bar in progress replaces another.
-
-    Each is (open time, trades, event time): a newer bar wins, in the same bar more trades, then the later event.
-    """
-    return candidate >= stored
+def forming_wins(held_trades: float, held_event_ms: int, trades: float, event_ms: int) -> bool:
+    """Return whether one version of a bar in progress replaces the one held: more trades win, else the later event."""
+    return trades > held_trades or (trades == held_trades and event_ms >= held_event_ms)

@@ -10,6 +10,7 @@ from eliteflow.model.panel import Panel
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.candle_views import ClosedBar
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.klines_client import KlinesClientSource
 from eliteflow.pipeline.known_symbols import KnownSymbols
@@ -168,9 +169,20 @@ class UnifiedDataPipeline:
         parsed = Timeframe.parse(timeframe)
         names = self._known_symbols.universe or self._store.symbols if symbols is None else parse_symbols(symbols)
         width = self._store.capacity if bars is None else parse_limit(bars, self._store.capacity)
-        if as_of_ms is None:
-            as_of_ms = self._clock.now_ms() if self._as_of_ms is None else self._as_of_ms
-        return self._store.panel(parsed, names, parsed.newest_closed_ms(as_of_ms), width)
+        return self._store.panel(parsed, names, parsed.newest_closed_ms(self._instant(as_of_ms)), width)
+
+    def closed_bar(self, timeframe: str, symbols: Sequence[str], *, as_of_ms: int | None = None) -> ClosedBar:
+        """Return the newest closed bar of each symbol from memory, copied at one instant.
+
+        as_of_ms: the instant of the latest call by default.
+        """
+        parsed = Timeframe.parse(timeframe)
+        return self._store.closed_bar(parsed, parse_symbols(symbols), parsed.newest_closed_ms(self._instant(as_of_ms)))
+
+    @property
+    def store(self) -> CandleStore:
+        """The candles in memory, to be read."""
+        return self._store
 
     def absorb(
         self,
@@ -214,6 +226,12 @@ class UnifiedDataPipeline:
             as_of_ms=self._as_of_ms,
             stats=self._stats.as_dict(),
         )
+
+    def _instant(self, as_of_ms: int | None) -> int:
+        """Return the instant that was named, else that of the latest call, else now."""
+        if as_of_ms is None:
+            as_of_ms = self._as_of_ms
+        return self._clock.now_ms() if as_of_ms is None else as_of_ms
 
     async def _frames(
         self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, include_forming: bool | None

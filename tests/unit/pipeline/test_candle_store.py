@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from eliteflow.model.candle import FIELDS
+from eliteflow.model.candle_push import CandlePush, PushedCandle
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import ROWS_AT_ONCE, CandleStore
+from eliteflow.pipeline.candle_views import BarChange, SeriesChange
+from eliteflow.pipeline.merge import inferred_version, is_inferred
 from eliteflow.testing.series import HEAD_MS, make_series
 
 M5, H1 = Timeframe.M5, Timeframe.H1
@@ -25,8 +28,8 @@ def write(
     store: CandleStore, series: Series, *, symbol: str = "BTCUSDT", requested_ms: int = LATER_MS
 ) -> tuple[int, int]:
     """Write 5m candles and return how many were added and revised."""
-    added, revised = store.write(symbol, M5, series, requested_ms=requested_ms)
-    return added, revised
+    written = store.write(symbol, M5, series, requested_ms=requested_ms)
+    return written.added, written.revised
 
 
 def with_close(series: Series, close: float) -> Series:
@@ -234,3 +237,136 @@ def test_symbols_read_in_any_order_get_their_own_rows() -> None:
         write(store, make_series(symbol), symbol=symbol)
     straight, scattered = (store.panel(M5, order, HEAD_MS, 50) for order in (symbols, symbols[::-1]))
     np.testing.assert_array_equal(straight.values, scattered.values[:, ::-1])
+
+
+class Changes:
+    """An observer that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.bars: list[BarChange] = []
+        self.series: list[SeriesChange] = []
+
+    def series_changed(self, change: SeriesChange) -> None:
+        """Remember it."""
+        self.series.append(change)
+
+    def bar_changed(self, change: BarChange) -> None:
+        """Remember it."""
+        self.bars.append(change)
+
+
+def pushed(symbol: str, *, close: float, trades: float = 5.0, event_ms: int = 3_000, final: bool = True) -> CandlePush:
+    """Return a push of the bar behind `HEAD_MS`, `event_ms` after its end."""
+    open_ms = HEAD_MS + M5.ms
+    values = (1.0, 1.0, 1.0, close, 1.0, 1.0, trades, 1.0, 1.0)
+    candle = PushedCandle.of(symbol, M5, open_ms, values, is_closed=final)
+    return CandlePush(open_ms + M5.ms + event_ms, candle)
+
+
+def newest_close(store: CandleStore, symbol: str = "BTCUSDT") -> float:
+    """Return the close of the bar behind `HEAD_MS`, NaN while it is not closed."""
+    return float(store.closed_bar(M5, [symbol], HEAD_MS + M5.ms).values[CLOSE, 0])
+
+
+def answered(close: float, trades: float) -> Series:
+    """Return an answer of REST about the bar behind `HEAD_MS`."""
+    series = with_close(make_series(bars=1, head_ms=HEAD_MS + M5.ms), close)
+    series.values[TRADES] = trades
+    return series
+
+
+def test_a_final_push_closes_its_bar() -> None:
+    """Only symbols that have a place are taken; observers are told once for each bar."""
+    store, told = filled(), Changes()
+    store.reserve(["ETHUSDT"], ())
+    store.observers.append(told)
+    store.push([pushed("BTCUSDT", close=2.0), pushed("ETHUSDT", close=3.0), pushed("XUSDT", close=4.0)])
+    assert (newest_close(store), newest_close(store, "ETHUSDT")) == (2.0, 3.0)
+    assert store.symbols == ("BTCUSDT", "ETHUSDT")
+    assert told.bars == [BarChange(M5, HEAD_MS + M5.ms, ("BTCUSDT", "ETHUSDT"), ())]
+
+
+def test_a_second_final_push_counts_if_it_is_later() -> None:
+    """A duplicate changes nothing, an older version neither, a later one revises."""
+    store, told = filled(), Changes()
+    store.push([pushed("BTCUSDT", close=2.0)])
+    store.observers.append(told)
+    store.push([pushed("BTCUSDT", close=2.0)])
+    store.push([pushed("BTCUSDT", close=1.0, event_ms=2_000)])
+    assert told.bars == []
+    store.push([pushed("BTCUSDT", close=4.0, event_ms=9_000), pushed("BTCUSDT", close=3.0, event_ms=8_000)])
+    assert newest_close(store) == 4.0
+    assert [change.revised for change in told.bars] == [("BTCUSDT",)]
+    assert store.revision("BTCUSDT", M5) == 1
+
+
+def test_rest_beats_a_stream_unless_it_shows_an_older_state() -> None:
+    """A row with as many trades corrects the stream's bar; one with fewer is not believed."""
+    store = filled()
+    store.push([pushed("BTCUSDT", close=2.0, trades=50.0)])
+    later_ms = HEAD_MS + 2 * M5.ms + 60_000
+    assert store.write("BTCUSDT", M5, answered(5.0, 49.0), requested_ms=later_ms).revised == 0
+    assert newest_close(store) == 2.0
+    assert store.write("BTCUSDT", M5, answered(5.0, 50.0), requested_ms=later_ms).revised == 1
+    assert newest_close(store) == 5.0
+    store.push([pushed("BTCUSDT", close=2.0, trades=50.0, event_ms=90_000)])
+    assert newest_close(store) == 5.0
+
+
+def test_a_late_final_push_with_more_trades_corrects_rest() -> None:
+    """The answer of REST was asked for before the bar's last trades were in it."""
+    store = filled()
+    store.write("BTCUSDT", M5, answered(5.0, 40.0), requested_ms=HEAD_MS + 2 * M5.ms + 3_000)
+    store.push([pushed("BTCUSDT", close=6.0, trades=41.0)])
+    assert newest_close(store) == 6.0
+
+
+def test_a_bar_closed_by_rule_gives_way_to_anything() -> None:
+    """What the venue sends afterwards replaces it, and is a revision when it differs."""
+    store = filled()
+    head_ms = HEAD_MS + M5.ms
+    store.close_bar(M5, head_ms, ["BTCUSDT"], np.ones((9, 1)), np.array([inferred_version(head_ms)]))
+    assert is_inferred(store.versions(M5, ["BTCUSDT"], head_ms, 2)).tolist() == [[False, True]]
+    store.push([pushed("BTCUSDT", close=2.0)])
+    assert newest_close(store) == 2.0
+    assert store.revision("BTCUSDT", M5) == 1
+
+
+def test_a_closed_bar_is_in_progress_no_longer() -> None:
+    """Whatever was pushed of it before, and after."""
+    store = filled()
+    store.push([pushed("BTCUSDT", close=1.5, final=False)])
+    open_ms = HEAD_MS + M5.ms
+    assert store.forming(M5, ["BTCUSDT"], open_ms)[CLOSE].tolist() == [1.5]
+    store.push([pushed("BTCUSDT", close=2.0), pushed("BTCUSDT", close=1.7, final=False, event_ms=9_000)])
+    assert np.isnan(store.forming(M5, ["BTCUSDT"], open_ms)).all()
+    assert store.last_close("BTCUSDT") == 2.0
+
+
+def test_a_closed_bar_tells_how_far_its_series_reaches_back() -> None:
+    """The bar, its corrections, and the first bar without a hole before it; nothing for symbols without it."""
+    store = filled(20)
+    bar = store.closed_bar(M5, ["BTCUSDT", "XUSDT"], HEAD_MS)
+    np.testing.assert_array_equal(bar.values[:, 0], make_series(bars=1).values[:5, 0])
+    assert np.isnan(bar.values[:, 1]).all()
+    assert bar.first_ms.tolist() == [HEAD_MS - 19 * M5.ms, HEAD_MS + M5.ms]
+    assert bar.revisions.tolist() == [0, 0]
+
+
+def test_what_was_stored_is_restored_to_the_bit() -> None:
+    """Bars, versions, first bar and revisions come back, holes stay holes, and what is newer wins."""
+    store = filled(20)
+    write(store, with_close(make_series(bars=5, head_ms=HEAD_MS - 3 * M5.ms), 7.0), requested_ms=LATER_MS + 1)
+    write(store, make_series(bars=3, head_ms=HEAD_MS + 5 * M5.ms))
+    store.note_first_bar("BTCUSDT", M5, HEAD_MS - 19 * M5.ms)
+    stored = store.stored("BTCUSDT", M5)
+    assert stored is not None
+    assert (len(stored.open_time_ms), stored.first_ms, stored.revision) == (23, HEAD_MS - 19 * M5.ms, 1)
+    fresh = CandleStore(64)
+    fresh.restore(stored)
+    again = fresh.stored("BTCUSDT", M5)
+    assert again is not None
+    for name in ("open_time_ms", "values", "version"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(stored, name))
+    assert fresh.coverage(M5, ["BTCUSDT"], HEAD_MS + 5 * M5.ms, 60).missing.tolist() == [2]
+    assert store.stored("XUSDT", M5) is None

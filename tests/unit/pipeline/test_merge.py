@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from eliteflow.pipeline.merge import SETTLE_MS, closed_rows, closed_wins, forming_wins, settled_at_ms
+from eliteflow.pipeline.merge import (
+    SETTLE_MS,
+    closed_rows,
+    closed_wins,
+    forming_wins,
+    inferred_version,
+    is_inferred,
+    is_streamed,
+    settled_at_ms,
+    stream_version,
+)
 
 MINUTE_MS = 60_000
 
@@ -53,20 +63,28 @@ def test_closed_versions_are_ordered(stored_open_ms: int, stored_version: int, v
 
 
 @pytest.mark.parametrize(
-    ("candidate", "wins"),
+    ("trades", "event_ms", "wins"),
     [
-        ((100, 8.0, 50), True),  # more trades
-        ((100, 7.0, 51), True),  # as many, later
-        ((100, 7.0, 50), True),  # as many at the same time: the later write
-        ((100, 7.0, 49), False),  # as many, earlier
-        ((100, 6.0, 99), False),  # fewer, whenever
-        ((200, 0.0, 1), True),  # a newer bar
-        ((50, 99.0, 99), False),  # an older bar
+        (8.0, 50, True),  # more trades
+        (8.0, 10, True),  # more trades, whenever
+        (7.0, 51, True),  # as many, later
+        (7.0, 50, True),  # as many at the same time: the later write
+        (7.0, 49, False),  # as many, earlier
+        (6.0, 99, False),  # fewer, whenever
     ],
 )
-def test_forming_versions_are_ordered(candidate: tuple[int, float, int], wins: bool) -> None:
-    """The bar at 100 with 7 trades, seen at 50, meets another version."""
-    assert forming_wins((100, 7.0, 50), candidate) is wins
+def test_forming_versions_are_ordered(trades: float, event_ms: int, wins: bool) -> None:
+    """A bar with 7 trades, seen at 50, meets another version of itself."""
+    assert forming_wins(7.0, 50, trades, event_ms) is wins
+
+
+def test_versions_rank_by_where_they_came_from() -> None:
+    """A bar closed by rule gives way to a stream's, and that to any of REST, whenever they were made."""
+    by_rule, streamed, asked_for = inferred_version(9_000), stream_version(1), 0
+    assert by_rule < streamed < asked_for
+    numbers = np.array([by_rule, streamed, asked_for])
+    assert is_inferred(numbers).tolist() == [True, False, False]
+    assert is_streamed(numbers).tolist() == [False, True, False]
 
 
 def test_a_bar_is_settled_two_seconds_after_its_end() -> None:
