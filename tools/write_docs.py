@@ -11,9 +11,11 @@ from pathlib import Path
 import click
 
 import eliteflow
-from eliteflow import errors, messages
+from eliteflow import messages
 from eliteflow.cli import cli
 from eliteflow.config import documented_settings
+from eliteflow.messages.explanations import explained
+from eliteflow.operations.explain import error_kinds
 from eliteflow.scheduler.cycle import CycleReport
 from eliteflow.telemetry.events import EVENTS
 
@@ -44,18 +46,24 @@ def events() -> str:
     return _table(("event", "level", "fields", "in English"), rows)
 
 
+def event_meanings() -> str:
+    """What every event means and what to do about it."""
+    return _table(("event", "meaning", "what to do"), _explanation_rows("event", EVENTS))
+
+
 def exit_statuses() -> str:
+    """Every exit status."""
+    return _table(("status", "meaning", "what to do"), _explanation_rows("exit_status", explained("exit_status")))
+
+
+def errors_by_status() -> str:
     """Every error class with the exit status of a program that ends with it."""
-    kinds = [
-        kind
-        for _, kind in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(kind, errors.EliteflowError) and kind.__doc__ and not kind.__doc__.startswith("Base")
-    ]
-    rows = [
-        (str(kind.exit_status), f"`{kind.__name__}`", _escaped(str(kind.__doc__)))
-        for kind in sorted(kinds, key=lambda kind: (kind.exit_status, kind.__name__))
-    ]
-    return _table(("status", "error", "meaning"), rows)
+    kinds = sorted(error_kinds().values(), key=lambda kind: (kind.exit_status, kind.__name__))
+    rows = _explanation_rows("error", [kind.__name__ for kind in kinds])
+    return _table(
+        ("status", "error", "meaning", "what to do"),
+        [(str(kind.exit_status), *row) for kind, row in zip(kinds, rows, strict=True)],
+    )
 
 
 def commands() -> str:
@@ -86,7 +94,10 @@ def cycle_report() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     table.__name__: table
-    for table in (settings, events, exit_statuses, commands, common_options, exports, cycle_report)
+    for table in (
+        *(settings, event_meanings, events, exit_statuses, errors_by_status),
+        *(commands, common_options, exports, cycle_report),
+    )
 }
 
 
@@ -114,6 +125,11 @@ def _option_rows(command: click.Command, without: set[str | None]) -> list[tuple
     options = [p for p in command.params if isinstance(p, click.Option) and p.name not in without]
     records = [option.get_help_record(context) for option in options]
     return [(f"`{_escaped(found[0])}`", _escaped(found[1])) for found in records if found]
+
+
+def _explanation_rows(kind: str, names: Iterable[str]) -> list[tuple[str, str, str]]:
+    found = explained(kind)
+    return [(f"`{name}`", _escaped(found[name].means), _escaped(found[name].advice or "–")) for name in names]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

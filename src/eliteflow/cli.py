@@ -217,6 +217,17 @@ def config(**flags: Flag) -> None:
 
 
 @cli.command()
+@click.argument("topic", required=False)
+@option("--lang", metavar="en|zh-CN")
+def explain(topic: str | None, lang: str | None) -> None:
+    """Say what an event, error, metric or exit status means."""
+    from eliteflow.operations import explain as explaining
+
+    del lang  # taken from the words before anything was parsed
+    documents.write(explaining.overview() if topic is None else explaining.explain(topic), None)
+
+
+@cli.command()
 @option("--host", default="127.0.0.1", metavar="HOST")
 @option("--port", kind=int, default=0, metavar="PORT")
 @option("--symbols", "emulator_symbols", kind=int, metavar="N")

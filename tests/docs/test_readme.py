@@ -178,12 +178,6 @@ def test_every_event_of_a_log_line_for_old_users_exists(page: Path) -> None:
     assert {name for name, _ in rows} <= set(eliteflow.__all__)
 
 
-def test_every_event_is_explained() -> None:
-    """The page says of each event what it means, above the table that the code writes."""
-    explained, _, _ = (ROOT / "docs/events.md").read_text("utf-8").partition("<!-- table")
-    assert EVENTS.keys() - set(re.findall(r"^\| `([\w.]+)` \|", explained, re.MULTILINE)) == set()
-
-
 @pytest.mark.emulator
 @pytest.mark.usefixtures("venue")
 @pytest.mark.parametrize("number", range(len(blocks(READMES[0], "python"))))

@@ -1,0 +1,94 @@
+"""What `eliteflow explain` prints: the meaning of an event, error, metric or exit status, and what to do about it."""
+
+import inspect
+import logging
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from eliteflow import errors
+from eliteflow.errors import SIMILARITY, InvalidArgument
+from eliteflow.messages import template, text
+from eliteflow.messages.explanations import KINDS, Explanation, explained
+from eliteflow.telemetry.events import EVENTS
+
+METRIC_PREFIX = "eliteflow_"
+HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
+
+
+class Topic(NamedTuple):
+    """One thing that can be explained."""
+
+    kind: str
+    name: str
+    explanation: Explanation
+
+
+def explain(word: str) -> str:
+    """Return what `word` means; raise InvalidArgument with the nearest names for one that is not known.
+
+    word: an event, an error's class, a metric with or without its prefix, or an exit status; in any case of letters.
+    """
+    wanted = _plain(word)
+    found = [topic for topic in topics() if _plain(topic.name) == wanted]
+    if not found:
+        raise InvalidArgument("topic", found=word, wanted=_nearest(wanted))
+    return "\n".join(_paragraph(topic) for topic in found)
+
+
+def overview() -> str:
+    """Return every name that can be explained, with its meaning, by kind."""
+    parts = []
+    for kind in KINDS:
+        lines = [f"  {topic.name:<26}  {topic.explanation.means}" for topic in topics() if topic.kind == kind]
+        if lines:
+            parts.append("\n".join((text(f"explain.{kind}_title"), *lines)) + "\n")
+    return "\n".join(parts)
+
+
+def topics() -> Iterator[Topic]:
+    """Yield everything that can be explained."""
+    for kind in KINDS:
+        for name, explanation in explained(kind).items():
+            yield Topic(kind, name, explanation)
+
+
+def error_kinds() -> Mapping[str, type[errors.EliteflowError]]:
+    """Return every error class that is raised itself, by name."""
+    kinds = (kind for _, kind in inspect.getmembers(errors, inspect.isclass))
+    return {
+        kind.__name__: kind for kind in kinds if issubclass(kind, errors.EliteflowError) and "message_key" in vars(kind)
+    }
+
+
+def _plain(name: str) -> str:
+    plain = name.lower().removeprefix(METRIC_PREFIX)
+    for suffix in HISTOGRAM_SUFFIXES:
+        plain = plain.removesuffix(suffix)
+    return plain
+
+
+def _nearest(wanted: str) -> str:
+    names = {_plain(topic.name): topic.name for topic in topics()}
+    near = get_close_matches(wanted, names, 3, SIMILARITY)
+    return ", ".join(names[name] for name in near) if near else text("explain.wanted")
+
+
+def _paragraph(topic: Topic) -> str:
+    lines = [text(f"explain.{topic.kind}", name=topic.name), f"  {topic.explanation.means}"]
+    lines.append("  " + text("explain.advice", advice=topic.explanation.advice or text("explain.nothing")))
+    lines.extend(f"  {line}" for line in _particulars(topic))
+    return "\n".join(lines) + "\n"
+
+
+def _particulars(topic: Topic) -> Iterator[str]:
+    if topic.kind == "event":
+        event = EVENTS[topic.name]
+        yield text("explain.level", level=logging.getLevelName(event.level).lower())
+        yield text("explain.sentence", sentence=template(f"log.{topic.name}"))
+        if event.fields:
+            yield text("explain.fields", fields=" ".join(event.fields))
+    elif topic.kind == "error":
+        kind = error_kinds()[topic.name]
+        yield text("explain.status", status=kind.exit_status)
+        yield text("explain.sentence", sentence=template(f"error.{kind.message_key}"))

@@ -1,0 +1,51 @@
+"""What `eliteflow explain` prints."""
+
+import pytest
+
+from eliteflow import messages
+from eliteflow.errors import InvalidArgument
+from eliteflow.operations.explain import explain, overview, topics
+
+
+def test_an_event_is_explained_with_its_sentence_and_fields() -> None:
+    """Level, sentence and fields are those of the log."""
+    assert explain("breaker.opened").splitlines() == [
+        "breaker.opened (event)",
+        "  failures in a row; nothing is sent for `retry_after_s` seconds",
+        "  What to do: look at the reason",
+        "  Level: warning",
+        "  Sentence: circuit breaker of {host} opened ({reason}); trying again in {retry_after_s:.0f} s",
+        "  Fields: host retry_after_s reason",
+    ]
+
+
+@pytest.mark.parametrize("word", ["IPBanned", "ipbanned"])
+def test_an_error_is_explained_with_its_exit_status(word: str) -> None:
+    """Whatever the case of its letters."""
+    assert "  Exit status: 4" in explain(word).splitlines()
+
+
+def test_a_status_is_explained_in_chinese() -> None:
+    """The reader's language, as everywhere."""
+    messages.set_language("zh-CN")
+    assert explain("5").startswith("5（退出状态）\n  交易所不向本地区提供服务（451）\n  如何处理：")
+
+
+def test_what_needs_nothing_says_so() -> None:
+    """No line is left empty."""
+    assert "  What to do: nothing" in explain("breaker.closed").splitlines()
+
+
+def test_a_slip_is_answered_with_the_nearest_names() -> None:
+    """And without any, with where the names are."""
+    with pytest.raises(InvalidArgument, match=r"topic: wanted breaker\.opened"):
+        explain("breaker.openned")
+    with pytest.raises(InvalidArgument, match="`eliteflow explain` lists them all"):
+        explain("xyzzy")
+
+
+def test_the_overview_names_everything() -> None:
+    """Each with its meaning, in one line."""
+    lines = overview().splitlines()
+    for topic in topics():
+        assert any(line.split()[0] == topic.name for line in lines if line), topic.name
