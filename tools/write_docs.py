@@ -18,6 +18,7 @@ from eliteflow.messages.explanations import explained
 from eliteflow.operations.explain import error_kinds
 from eliteflow.scheduler.cycle import CycleReport
 from eliteflow.telemetry.events import EVENTS
+from eliteflow.telemetry.metrics import METRICS
 
 DOCS = Path(__file__).parent.parent / "docs"
 MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -49,6 +50,20 @@ def events() -> str:
 def event_meanings() -> str:
     """What every event means and what to do about it."""
     return _table(("event", "meaning", "what to do"), _explanation_rows("event", EVENTS))
+
+
+def metrics() -> str:
+    """Every metric with its kind, labels and meaning."""
+    rows = [
+        (
+            f"`{metric.full_name}`",
+            metric.kind.value,
+            "; ".join(f"`{name}`: {values}" for name, values in metric.labels),
+            _escaped(metric.meaning),
+        )
+        for metric in METRICS.values()
+    ]
+    return _table(("metric", "kind", "labels", "meaning"), rows)
 
 
 def exit_statuses() -> str:
@@ -95,7 +110,7 @@ def cycle_report() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     table.__name__: table
     for table in (
-        *(settings, event_meanings, events, exit_statuses, errors_by_status),
+        *(settings, event_meanings, events, metrics, exit_statuses, errors_by_status),
         *(commands, common_options, exports, cycle_report),
     )
 }

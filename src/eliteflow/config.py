@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ Environment = Literal["production", "testnet", "emulator"]
 LogFormat = Literal["text", "json"]
 Streams = Literal["5m", "all", "off"]
 Trigger = Literal["close", "interval"]
+Tidings = Literal["signals", "trouble", "day"]
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True):
@@ -164,6 +166,40 @@ class StrategySettings(_Section, frozen=True):
     ] = ("trend_pullback",)
 
 
+class TelemetrySettings(_Section, frozen=True):
+    """How a running program can be watched."""
+
+    enabled: Annotated[bool, Meta(description="serve `/metrics`, `/healthz`, `/readyz` and `/status` during `run`")] = (
+        True
+    )
+    host: Annotated[str, Meta(description="address to serve on; anything but the loopback is open to others")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="port to serve on; one in use is passed over, 0 takes a free one")
+    ] = 9530
+
+
+class NotifySettings(_Section, frozen=True):
+    """Who is told of what. The addresses hold tokens: they are never shown."""
+
+    urls: Annotated[
+        tuple[str, ...],
+        Meta(description="where messages go, as apprise writes it: `discord://…`, `tgram://…`, `json://host/path`"),
+    ] = ()
+    events: Annotated[
+        tuple[Tidings, ...],
+        Meta(description="what is told: new `signals`, `trouble` and its end, the report of the `day`"),
+    ] = ("signals", "trouble", "day")
+    min_interval_s: Annotated[
+        float, Meta(ge=1, description="seconds from one message to the next; what comes between goes into one")
+    ] = 10.0
+
+    def __repr__(self) -> str:
+        urls = tuple(map(without_token, self.urls))
+        return f"NotifySettings(urls={urls!r}, events={self.events!r}, min_interval_s={self.min_interval_s!r})"
+
+
 class LogSettings(_Section, frozen=True):
     """How the log is written."""
 
@@ -187,6 +223,8 @@ class Settings(_Section, frozen=True):
     scheduler: SchedulerSettings = SchedulerSettings()
     engine: EngineSettings = EngineSettings()
     strategy: StrategySettings = StrategySettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+    notify: NotifySettings = NotifySettings()
     log: LogSettings = LogSettings()
     lang: Annotated[
         str, Meta(pattern="^(auto|en|zh)", description="language of what people read: `auto`, `en` or `zh-CN`")
@@ -214,7 +252,9 @@ DEFAULT_FILE = Path("eliteflow.toml")
 PREFIX = "ELITEFLOW_"
 COMMAND_LINE = "command line"
 # Names that the users' present system reads; they stand for the keys on the right.
-KNOWN_VARIABLES = {"BATCH_SIZE": "scheduler.batch_size", "ELITEFLOW_LANG": "lang"}
+KNOWN_VARIABLES = {"BATCH_SIZE": "scheduler.batch_size", "ELITEFLOW_LANG": "lang", "PORT": "telemetry.port"}
+SECRET_KEYS = frozenset({"notify.urls"})
+COMMA = re.compile(r",(?=\s*[\w+.-]+://)")  # between two addresses; one inside an address belongs to it
 
 
 def load_settings(
@@ -230,15 +270,19 @@ def load_settings(
     Raises ConfigError naming the key, what was wanted and what was found.
     """
     variables = os.environ if environment is None else environment
+    file = _settings_file(path, variables)
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
     for origin, key, value in (
-        *_file_values(_settings_file(path, variables)),
+        *_container_values(variables),
+        *_file_values(file),
         *_environment_values(variables),
         *((COMMAND_LINE, key, value) for key, value in (flags or {}).items() if value is not None),
     ):
         values[key] = value
         origins[key] = origin
+    if file is not None and any(origins.get(key) == str(file) for key in SECRET_KEYS):
+        _check_private(file)
     return LoadedSettings(_convert(values, origins), origins)
 
 
@@ -247,6 +291,12 @@ def without_credentials(address: str) -> str:
     login, at, place = address.rpartition("@")
     scheme, separator, _ = login.partition("://")
     return f"{scheme + separator if separator else ''}***@{place}" if at else address
+
+
+def without_token(url: str) -> str:
+    """Return an address of notifications as people may see it: `discord://***`."""
+    scheme, separator, _ = url.partition("://")
+    return f"{scheme}://***" if separator else "***"
 
 
 def documented_settings() -> list[Setting]:
@@ -260,6 +310,12 @@ def _settings_file(path: Path | None, variables: Mapping[str, str]) -> Path | No
     if path is not None:
         return path
     return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
+
+
+def _container_values(variables: Mapping[str, str]) -> Iterator[tuple[str, str, object]]:
+    """A host of containers that names a PORT asks there from outside; a host address of the user's own goes before."""
+    if variables.get("PORT"):
+        yield "PORT", "telemetry.host", "0.0.0.0"  # noqa: S104  # what such a host wants
 
 
 def _file_values(path: Path | None) -> Iterator[tuple[str, str, object]]:
@@ -278,6 +334,13 @@ def _file_values(path: Path | None) -> Iterator[tuple[str, str, object]]:
             yield str(path), name, value
 
 
+def _check_private(path: Path) -> None:
+    """Raise ConfigError for a file with secrets that others than its owner may read."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(str(path), text("config.key_file_open", path=path, mode=f"{mode:o}"))
+
+
 def _environment_values(variables: Mapping[str, str]) -> Iterator[tuple[str, str, object]]:
     if variables.get("BINANCE_TESTNET", "").lower() in ("1", "true", "yes"):
         yield "BINANCE_TESTNET", "venue.environment", "testnet"
@@ -294,7 +357,8 @@ def _from_words(key: str, value: str) -> object:
     """Split the value of a key that holds a list at its commas."""
     known = {setting.path: setting for setting in documented_settings()}.get(key)
     if known is not None and isinstance(known.default, tuple):
-        return [word.strip() for word in value.split(",") if word.strip()]
+        words = COMMA.split(value) if key in SECRET_KEYS else value.split(",")
+        return [word.strip() for word in words if word.strip()]
     return value
 
 
@@ -325,12 +389,11 @@ def _refuse_unknown(key: str, origin: str) -> None:
 
 
 def _refused(message: str, values: Mapping[str, object], origins: Mapping[str, str]) -> ConfigError:
-    found = re.search(r"`\$\.([\w.]+)", message)
-    key = found[1] if found else ""
+    place = re.search(r"`\$\.([\w.]+)", message)
+    key = place[1] if place else ""
     wanted = next((setting.wanted for setting in documented_settings() if setting.path == key), message)
-    return ConfigError(
-        _place(key, origins.get(key, "")), text("config.refused", wanted=wanted, found=repr(values.get(key)))
-    )
+    found = "***" if key in SECRET_KEYS else repr(values.get(key))
+    return ConfigError(_place(key, origins.get(key, "")), text("config.refused", wanted=wanted, found=found))
 
 
 def _place(key: str, origin: str) -> str:

@@ -108,3 +108,34 @@ def test_a_proxys_credentials_are_not_shown(proxy: str, shown: str) -> None:
     assert without_credentials(proxy) == shown
     settings = load_settings(environment={"ELITEFLOW_VENUE__PROXY": proxy}).settings
     assert f"proxy={shown!r}" in repr(settings)
+
+
+def test_a_container_hosts_port_opens_the_telemetry_to_it() -> None:
+    """PORT says that somebody outside asks; an address of the user's own goes before."""
+    settings = load_settings(environment={"PORT": "8080"}).settings
+    assert (settings.telemetry.host, settings.telemetry.port) == ("0.0.0.0", 8080)
+    settings = load_settings(environment={"PORT": "8080", "ELITEFLOW_TELEMETRY__HOST": "10.0.0.1"}).settings
+    assert settings.telemetry.host == "10.0.0.1"
+    assert load_settings(environment={}).settings.telemetry.host == "127.0.0.1"
+
+
+def test_addresses_of_notifications_are_never_shown(tmp_path: Path) -> None:
+    """Their tokens stand in no repr and in no refusal, and a comma inside one belongs to it."""
+    variables = {"ELITEFLOW_NOTIFY__URLS": "tgram://token/1,2,discord://3/token"}
+    notify = load_settings(environment=variables).settings.notify
+    assert notify.urls == ("tgram://token/1,2", "discord://3/token")
+    assert "token" not in repr(notify)
+    path = write(tmp_path, '[notify]\nurls = "json://host/token"\n')
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path, {})
+    assert "token" not in str(caught.value)
+
+
+def test_a_file_with_addresses_of_notifications_is_its_owners_alone(tmp_path: Path) -> None:
+    """Others on the machine could read the tokens; the sentence says what to do."""
+    path = write(tmp_path, '[notify]\nurls = ["json://host/token"]\n')
+    path.chmod(0o644)
+    with pytest.raises(ConfigError, match=r"may be read by others \(mode 644\).*chmod 600"):
+        load_settings(path, {})
+    path.chmod(0o600)
+    assert load_settings(path, {}).settings.notify.urls == ("json://host/token",)

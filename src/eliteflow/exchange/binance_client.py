@@ -1,6 +1,6 @@
 """Binance USDⓈ-M futures over REST: market data, typed and raw."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +17,7 @@ from eliteflow.exchange.endpoints import Call
 from eliteflow.exchange.kline_wire import decode_klines
 from eliteflow.exchange.rest_channel import Answer, RestChannel
 from eliteflow.exchange.shared_file import SharedFile, shared_path
+from eliteflow.exchange.standstill import Refusal
 from eliteflow.exchange.transport import AiohttpTransport, HttpTransport
 from eliteflow.exchange.venue_watch import VenueWatch
 from eliteflow.exchange.weight_budget import WeightBudget, WeightSnapshot
@@ -37,13 +38,20 @@ INVALID_SYMBOL, TIMESTAMP_REFUSED = -1121, -1021
 
 @dataclass(frozen=True, slots=True)
 class ClientSnapshot:
-    """A client at one instant. machine_offset_ms: how far the venue's time is ahead of the machine's."""
+    """A client at one instant.
+
+    venue: its name in reports. outcomes: how many requests ended in each way. refusal: the one that lasts.
+    machine_offset_ms: how far the venue's time is ahead of the machine's.
+    """
 
     environment: str
+    venue: str
     host: str
     spend: Spend
+    outcomes: Mapping[str, int]
     weight: WeightSnapshot
     breaker: BreakerSnapshot
+    refusal: Refusal | None
     is_clock_synchronised: bool
     machine_offset_ms: float
 
@@ -145,10 +153,13 @@ class BinanceClient:
         """Return the client as it stands now."""
         return ClientSnapshot(
             environment=self.environment,
+            venue=self.venue,
             host=self.host,
             spend=self.spend(),
+            outcomes=self._channel.outcomes.snapshot(),
             weight=self.budget.snapshot(),
             breaker=self.breaker.snapshot(),
+            refusal=self._channel.refusal(),
             is_clock_synchronised=self.clock.is_synchronised,
             machine_offset_ms=self.clock.machine_offset_ms,
         )

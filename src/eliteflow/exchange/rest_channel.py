@@ -8,12 +8,13 @@ from eliteflow.errors import AccessDenied, ExchangeError, IPBanned, RateLimited,
 from eliteflow.exchange.circuit_breaker import CircuitBreaker
 from eliteflow.exchange.credentials import Credentials, required_credentials
 from eliteflow.exchange.endpoints import Call
+from eliteflow.exchange.request_outcomes import RequestOutcomes
 from eliteflow.exchange.retry import is_worth_repeating, repeat
 from eliteflow.exchange.signing import signed
-from eliteflow.exchange.standstill import Standstill
+from eliteflow.exchange.standstill import Refusal, Standstill
 from eliteflow.exchange.transport import HttpRequest, HttpResponse, HttpTransport
 from eliteflow.exchange.verdict import OK, judge
-from eliteflow.exchange.weight_budget import WeightBudget
+from eliteflow.exchange.weight_budget import WeightBudget, WeightLease
 from eliteflow.model.priority import Priority
 from eliteflow.model.spend import Spend
 from eliteflow.telemetry.log import EventLog
@@ -57,6 +58,7 @@ class RestChannel:
         self._credentials = credentials
         self._standstill = Standstill()
         self.speaks_to_emulator = False
+        self.outcomes = RequestOutcomes()
         self._requests = 0
         self._weight = 0
         self._log = EventLog("BinanceClient")
@@ -84,6 +86,11 @@ class RestChannel:
             lambda: self._once(call, decode, priority, on_sent), failure, self._clock, within_s=self._timeout_s / 2
         )
 
+    def refusal(self) -> Refusal | None:
+        """Return the refusal that lasts and concerns every request; None while the venue serves us."""
+        error = self._standstill.refusal(self._clock.now_ms())
+        return None if error is None else Refusal(error, self._standstill.until_ms)
+
     def spend(self) -> Spend:
         """Return how many requests were sent, and their weight as the venue documents it."""
         return Spend(self._requests, self._weight)
@@ -93,27 +100,35 @@ class RestChannel:
     ) -> T:
         self._refuse_while_stopped()
         self.breaker.check(priority)
-        return decode(await self._exchange(call, priority, on_sent))
+        return await self._exchange(call, decode, priority, on_sent)
 
-    async def _exchange(self, call: Call, priority: Priority, on_sent: Callable[[], None] | None) -> Answer:
-        """Return the venue's answer of status 200."""
+    async def _exchange(
+        self, call: Call, decode: Callable[[Answer], T], priority: Priority, on_sent: Callable[[], None] | None
+    ) -> T:
+        """Return what `decode` makes of the venue's answer of status 200."""
         async with self.budget.lease(call.weight, priority) as lease:
             self._refuse_while_stopped()
             request = self._request(call)
             async with self.breaker.guard(priority, call.subject):
-                lease.sent()
-                if on_sent is not None:
-                    on_sent()
-                if not call.is_overhead:
-                    self._requests += 1
-                    self._weight += call.weight
-                sent_s = self._clock.steady_s()
-                response = await self.transport.send(request, timeout_s=self._timeout_s)
-                lease.answered(_counter(response))
-                self.speaks_to_emulator |= response.headers.get("server") == EMULATOR
-                if response.status != OK:
-                    self._refuse(call, response)
-                return Answer(response.body, sent_s, self._clock.steady_s())
+                with self.outcomes.of_request():
+                    return decode(await self._answer(call, request, lease, on_sent))
+
+    async def _answer(
+        self, call: Call, request: HttpRequest, lease: WeightLease, on_sent: Callable[[], None] | None
+    ) -> Answer:
+        lease.sent()
+        if on_sent is not None:
+            on_sent()
+        if not call.is_overhead:
+            self._requests += 1
+            self._weight += call.weight
+        sent_s = self._clock.steady_s()
+        response = await self.transport.send(request, timeout_s=self._timeout_s)
+        lease.answered(_counter(response))
+        self.speaks_to_emulator |= response.headers.get("server") == EMULATOR
+        if response.status != OK:
+            self._refuse(call, response)
+        return Answer(response.body, sent_s, self._clock.steady_s())
 
     def _request(self, call: Call) -> HttpRequest:
         if not call.is_signed:

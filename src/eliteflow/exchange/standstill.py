@@ -1,5 +1,7 @@
 """What the venue told this address to do: send nothing, and until when. Pure."""
 
+from typing import NamedTuple
+
 from eliteflow.errors import AccessDenied, ExchangeError, IPBanned, RateLimited, RestrictedLocation
 
 # A firewall's refusal may pass by itself, a place does not move; one request asks again after this long.
@@ -7,6 +9,13 @@ DENIED_S = 300.0
 RESTRICTED_S = 3600.0
 # A wait for the next clock minute is served in the line of the weight budget; nobody is kept for longer than this.
 LONGEST_WAIT_S = 90.0
+
+
+class Refusal(NamedTuple):
+    """What the venue answered that stops every request, and until when it is obeyed, in the venue's time."""
+
+    error: ExchangeError
+    until_ms: int
 
 
 class Standstill:

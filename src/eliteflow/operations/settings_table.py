@@ -9,7 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from eliteflow.config import LoadedSettings, documented_settings, without_credentials
+from eliteflow.config import SECRET_KEYS, LoadedSettings, documented_settings, without_credentials, without_token
 from eliteflow.messages import text
 from eliteflow.operations.rendering import csv_value
 
@@ -40,6 +40,8 @@ def _setting_rows(loaded: LoadedSettings) -> list[tuple[str, object, str]]:
 
 def _value(loaded: LoadedSettings, path: str) -> object:
     value = reduce(getattr, path.split("."), loaded.settings)
+    if path in SECRET_KEYS and isinstance(value, tuple):
+        return tuple(map(without_token, value))
     return without_credentials(value) if path == "venue.proxy" and isinstance(value, str) else value
 
 

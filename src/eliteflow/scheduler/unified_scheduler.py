@@ -5,6 +5,7 @@ import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Protocol
 
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
@@ -45,6 +46,16 @@ class CycleObserver(Protocol):
 
     def cycle_finished(self, outcome: CycleOutcome | None) -> None:
         """The cycle is over; without an outcome it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerSnapshot:
+    """A scheduler at one instant. started, failed, missed: cycles. last_report: of the last one that was finished."""
+
+    started: int
+    failed: int
+    missed: int
+    last_report: CycleReport | None
 
 
 class UnifiedScheduler:
@@ -88,7 +99,7 @@ class UnifiedScheduler:
         self._universe = UniverseReader(config.universe, binance_client, data_service, self._clock)
         self._observer = observer
         self._log = EventLog("UnifiedScheduler")
-        self._cycles = 0
+        self._cycles = self._failed = self._missed = 0
 
     async def run(self, cycles: int | None = None) -> None:
         """Run `cycles` cycles, or until cancelled, their starts exactly `scheduler.interval_s` apart.
@@ -131,12 +142,18 @@ class UnifiedScheduler:
             self._observer.cycle_finished(outcome)
         return outcome.report
 
+    def snapshot(self) -> SchedulerSnapshot:
+        """Return how many cycles there were."""
+        report = None if self.last_outcome is None else self.last_outcome.report
+        return SchedulerSnapshot(self._cycles, self._failed, self._missed, report)
+
     async def _contained_cycle(self, *, is_first: bool) -> None:
         try:
             await self.run_cycle()
         except EliteflowError as error:
             if is_first or not error.retryable:
                 raise
+            self._failed += 1
             self._log.write("cycle.failed", cycle=self._cycles, reason=str(error))
         else:
             assert self.last_outcome is not None
@@ -147,6 +164,7 @@ class UnifiedScheduler:
         interval_s = self._settings.scheduler.interval_s
         upcoming = next_cycle(start_ms, self._clock.now_ms(), interval_s)
         if upcoming.missed:
+            self._missed += upcoming.missed
             self._log.write("cycle.skipped", missed=upcoming.missed, interval_s=interval_s)
         await self._clock.sleep_until(upcoming.start_ms)
         return upcoming.start_ms

@@ -218,3 +218,27 @@ async def test_three_scans_in_one_minute_never_see_429(clock: Clock) -> None:
         assert await asyncio.gather(*(ask(rest) for _ in range(1590))) == [50] * 1590
     assert max(venue.counted.values()) <= 2160
     assert sum(venue.counted.values()) == 3 * 1590
+
+
+async def test_each_request_that_left_counts_under_what_became_of_it(clock: Clock) -> None:
+    """Repetitions count, and what the breaker or a standstill held back does not."""
+    venue = ScriptedVenue(clock, RESET, TRUNCATED, TRUNCATED, BANNED)
+    rest = channel(venue, clock)
+    for error in (MalformedPayload, IPBanned, IPBanned):
+        with pytest.raises(error):
+            await ask(rest)
+    counted = {name: count for name, count in rest.outcomes.snapshot().items() if count}
+    assert counted == {"unreachable": 1, "malformed": 2, "banned": 1}
+    assert sum(counted.values()) == len(venue.requests)
+
+
+async def test_a_refusal_is_known_until_its_end(clock: Clock) -> None:
+    """What the venue said and until when it holds, for whoever asks how the program is."""
+    rest = channel(ScriptedVenue(clock, RESTRICTED), clock)
+    assert rest.refusal() is None
+    with pytest.raises(RestrictedLocation):
+        await ask(rest)
+    refusal = rest.refusal()
+    assert refusal is not None
+    assert isinstance(refusal.error, RestrictedLocation)
+    assert refusal.until_ms - clock.now_ms() == pytest.approx(3_600_000, abs=100)

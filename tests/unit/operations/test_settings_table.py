@@ -23,3 +23,12 @@ def test_a_secret_is_never_shown() -> None:
         assert "very-secret-key" not in settings_table.render(LOADED, output_format, KEYS)
     rows = {row["setting"]: row["value"] for row in json.loads(settings_table.render(LOADED, "json", KEYS))}
     assert (rows["BINANCE_API_KEY"], rows["BINANCE_API_SECRET"]) == ("****", None)
+
+
+def test_where_notifications_go_is_shown_without_its_tokens() -> None:
+    """Which service, and no more."""
+    loaded = load_settings(environment={"ELITEFLOW_NOTIFY__URLS": "discord://1234/token, json://host/token"})
+    for output_format in ("table", "json", "csv"):
+        assert "token" not in settings_table.render(loaded, output_format, {})
+    rows = {row["setting"]: row["value"] for row in json.loads(settings_table.render(loaded, "json", {}))}
+    assert rows["notify.urls"] == ["discord://***", "json://***"]

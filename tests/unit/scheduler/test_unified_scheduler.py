@@ -181,6 +181,10 @@ async def test_a_failed_cycle_is_logged_and_the_next_one_follows(caplog: pytest.
     scheduler._observer = Outage()
     await scheduler.run(3)
     assert "cycle 3 failed: venue cannot be reached: connection refused" in caplog.text
+    seen = scheduler.snapshot()
+    assert (seen.started, seen.failed, seen.missed) == (3, 1, 0)
+    assert seen.last_report is not None
+    assert seen.last_report.cycle == 2
 
 
 async def test_what_waiting_cannot_heal_ends_the_run() -> None:
