@@ -11,7 +11,7 @@ from eliteflow.clock import Clock, TimeSample
 from eliteflow.config import Settings
 from eliteflow.errors import RequestRejected, UnknownSymbol
 from eliteflow.exchange import endpoints, wire
-from eliteflow.exchange.circuit_breaker import BreakerSnapshot, CircuitBreaker
+from eliteflow.exchange.circuit_breaker import CircuitBreaker
 from eliteflow.exchange.credentials import Credentials, required_credentials
 from eliteflow.exchange.endpoints import Call
 from eliteflow.exchange.kline_wire import decode_klines
@@ -22,6 +22,7 @@ from eliteflow.exchange.transport import AiohttpTransport, HttpTransport
 from eliteflow.exchange.venue_watch import VenueWatch
 from eliteflow.exchange.weight_budget import WeightBudget, WeightSnapshot
 from eliteflow.exchange.weight_share import WeightShare
+from eliteflow.model.breaker import BreakerSnapshot
 from eliteflow.model.instrument import Instrument
 from eliteflow.model.key_permissions import KeyPermissions
 from eliteflow.model.priority import Priority
@@ -149,6 +150,10 @@ class BinanceClient:
         """Return how many requests were sent, and their documented weight."""
         return self._channel.spend()
 
+    def breaker_snapshot(self) -> BreakerSnapshot:
+        """Return the circuit breaker as it stands now."""
+        return self.breaker.snapshot()
+
     def snapshot(self) -> ClientSnapshot:
         """Return the client as it stands now."""
         return ClientSnapshot(
@@ -158,7 +163,7 @@ class BinanceClient:
             spend=self.spend(),
             outcomes=self._channel.outcomes.snapshot(),
             weight=self.budget.snapshot(),
-            breaker=self.breaker.snapshot(),
+            breaker=self.breaker_snapshot(),
             refusal=self._channel.refusal(),
             is_clock_synchronised=self.clock.is_synchronised,
             machine_offset_ms=self.clock.machine_offset_ms,

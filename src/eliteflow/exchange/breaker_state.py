@@ -1,17 +1,9 @@
 """When a circuit breaker lets requests through. Pure."""
 
-from enum import StrEnum
+from eliteflow.model.breaker import Circuit
 
 # How long the others wait for the probe's answer before they ask again.
 PROBE_PATIENCE_S = 1.0
-
-
-class Circuit(StrEnum):
-    """closed: all go. open: none goes. half_open: one probe is under way, its answer decides."""
-
-    CLOSED = "closed"
-    OPEN = "open"
-    HALF_OPEN = "half_open"
 
 
 class BreakerState:

@@ -1,22 +1,13 @@
 """Stops sending to a venue that does not answer, and asks again a minute later."""
 
-from dataclasses import dataclass
 from types import TracebackType
 
 from eliteflow.clock import Clock
 from eliteflow.errors import CircuitOpen, ExchangeUnreachable
-from eliteflow.exchange.breaker_state import BreakerState, Circuit
+from eliteflow.exchange.breaker_state import BreakerState
+from eliteflow.model.breaker import BreakerSnapshot, Circuit
 from eliteflow.model.priority import Priority
 from eliteflow.telemetry.log import EventLog
-
-
-@dataclass(frozen=True, slots=True)
-class BreakerSnapshot:
-    """The breaker at one instant. retry_after_s: seconds until the next probe, 0 unless open."""
-
-    host: str
-    circuit: Circuit
-    retry_after_s: float
 
 
 class CircuitBreaker:

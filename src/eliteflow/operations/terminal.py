@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from eliteflow.messages import text
+from eliteflow.model.breaker import Circuit
 from eliteflow.model.market_row import MarketRow
 from eliteflow.operations.rendering import WIDTH, venue_label
 from eliteflow.operations.signal_lines import signal_table, strategy_lines
@@ -125,7 +126,10 @@ def _trend_cell(trend: str | None) -> str:
 
 def _report_lines(outcome: CycleOutcome) -> list[str]:
     report = outcome.report
-    lines = [text("terminal.report", **report.fields() | {"venue": venue_label(report.venue)})]
+    line = text("terminal.report", **report.fields() | {"venue": venue_label(report.venue)})
+    if report.breaker != Circuit.CLOSED:
+        line += " · " + text(f"terminal.breaker_{report.breaker}", retry_after_s=report.breaker_retry_after_s)
+    lines = [line]
     for symbol, error in list(outcome.errors.items())[:10]:
         lines.append(text("terminal.failure", symbol=symbol, reason=error))
     if len(outcome.errors) > 10:

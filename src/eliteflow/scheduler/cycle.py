@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from eliteflow.errors import EliteflowError
+from eliteflow.model.breaker import Circuit
 from eliteflow.model.market_row import MarketRow
 from eliteflow.model.signal import Signal
 from eliteflow.scheduler.judgement import Judgement
@@ -26,6 +27,8 @@ class CycleReport:
     l1_hits, l2_hits: series answered from memory and from disk without a request.
     cache_hit_rate, batch_success_rate: shares, 0 to 1. degraded: whether a part works by its fallback,
         or a strategy did not answer.
+    breaker: `closed`, `open` or `half_open` as the cycle ended; breaker_retry_after_s: seconds until it lets a probe
+        through, 0 unless open.
     data_s: seconds to the last reply of the cycle, 0 when nothing was sent. analysis_s, total_s: seconds; data and
         analysis overlap, so their sum may exceed the total.
     """
@@ -48,6 +51,8 @@ class CycleReport:
     total_s: float
     signals: int
     degraded: bool
+    breaker: str = Circuit.CLOSED
+    breaker_retry_after_s: float = 0.0
 
     def fields(self) -> dict[str, int | float | str | bool]:
         """Return the report as the fields of a log line or JSON document, in order."""

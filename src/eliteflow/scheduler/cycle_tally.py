@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.errors import EliteflowError
+from eliteflow.model.breaker import BreakerSnapshot
 from eliteflow.model.market_row import MarketRow
 from eliteflow.model.spend import Spend
 from eliteflow.model.timeframe import Timeframe
@@ -68,10 +69,18 @@ class Tally:
             "mean_data_ms": self.summed_data_s * 1000 / max(1, self.done),
         }
 
-    def outcome(self, venue: str, spent: Spend, unknown: Mapping[str, EliteflowError], now_s: float) -> CycleOutcome:
+    def outcome(
+        self,
+        venue: str,
+        spent: Spend,
+        unknown: Mapping[str, EliteflowError],
+        now_s: float,
+        *,
+        breaker: BreakerSnapshot,
+    ) -> CycleOutcome:
         """Return the finished cycle.
 
-        venue: its name in reports. spent: of the client, now. unknown: symbols asked for that do not trade.
+        venue: its name in reports. spent, breaker: of the client, now. unknown: symbols asked for that do not trade.
         now_s: on the steady clock.
         """
         errors = {**self.errors, **unknown}
@@ -95,5 +104,7 @@ class Tally:
             total_s=now_s - self.started_s,
             signals=len(self.judgement.new_signals),
             degraded=self.degraded or self.judgement.is_troubled,
+            breaker=breaker.circuit,
+            breaker_retry_after_s=breaker.retry_after_s,
         )
         return CycleOutcome(report, self.rows, errors, self.judgement)

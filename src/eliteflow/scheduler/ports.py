@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from eliteflow.clock import Clock
+from eliteflow.model.breaker import BreakerSnapshot
 from eliteflow.model.ticker import Ticker
 from eliteflow.pipeline.ports import SeriesSource
 
@@ -18,6 +19,9 @@ class MarketClient(SeriesSource, Protocol):
     @property
     def venue(self) -> str:
         """The venue's name in reports; `SIMULATED` for an emulator."""
+
+    def breaker_snapshot(self) -> BreakerSnapshot:
+        """Return the circuit breaker as it stands now."""
 
     async def fetch_tickers(self) -> Sequence[Ticker]:
         """Return the 24-hour statistics of every symbol that trades. Raises ExchangeError or CircuitOpen."""

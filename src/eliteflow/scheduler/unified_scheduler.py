@@ -18,6 +18,7 @@ from eliteflow.analysis.trend_monitor import TrendMonitor
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.errors import EliteflowError
+from eliteflow.model.breaker import Circuit
 from eliteflow.model.market_row import MarketRow
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
@@ -130,8 +131,8 @@ class UnifiedScheduler:
             await self._run_batches(universe.symbols, tally)
             tally.rows = self._rank(tally)
             tally.judgement = await self._judge(universe.symbols, tally)
-            now_s = self._clock.steady_s()
-            outcome = tally.outcome(self._client.venue, self._client.spend(), universe.unknown, now_s)
+            now_s, breaker = self._clock.steady_s(), self._client.breaker_snapshot()
+            outcome = tally.outcome(self._client.venue, self._client.spend(), universe.unknown, now_s, breaker=breaker)
         except BaseException:
             if self._observer:
                 self._observer.cycle_finished(None)
@@ -233,4 +234,7 @@ class UnifiedScheduler:
             kinds = Counter(type(error).__name__ for error in outcome.errors.values())
             reasons = ", ".join(f"{kind} × {count}" for kind, count in kinds.most_common())
             self._log.write("cycle.failures", count=len(outcome.errors), reasons=reasons)
+        breaker = self._client.breaker_snapshot()
+        if breaker.circuit is Circuit.OPEN:
+            self._log.write("breaker.holding", host=breaker.host, retry_after_s=breaker.retry_after_s)
         self._log.write("cycle.finished", **outcome.report.fields())

@@ -33,7 +33,7 @@ EVENTS = {
             logging.INFO,
             *("cycle", "venue", "as_of_ms", "symbols", "succeeded", "failed", "inferred", "requests", "weight"),
             *("l1_hits", "l2_hits", "cache_hit_rate", "batch_success_rate", "data_s", "analysis_s", "total_s"),
-            *("signals", "degraded"),
+            *("signals", "degraded", "breaker", "breaker_retry_after_s"),
         ),
         _event("cycle.skipped", logging.WARNING, "missed", "interval_s"),
         _event("cycle.failed", logging.ERROR, "cycle", "reason"),
@@ -50,6 +50,7 @@ EVENTS = {
         _event("rest.restricted", logging.ERROR, "host"),
         _event("rest.denied", logging.ERROR, "host"),
         _event("breaker.opened", logging.WARNING, "host", "retry_after_s", "reason"),
+        _event("breaker.holding", logging.WARNING, "host", "retry_after_s"),
         _event("breaker.closed", logging.INFO, "host"),
     )
 }

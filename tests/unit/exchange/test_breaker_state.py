@@ -1,6 +1,7 @@
 """Tests of when the circuit breaker opens and closes."""
 
-from eliteflow.exchange.breaker_state import PROBE_PATIENCE_S, BreakerState, Circuit
+from eliteflow.exchange.breaker_state import PROBE_PATIENCE_S, BreakerState
+from eliteflow.model.breaker import Circuit
 
 
 def opened_at(now_s: float) -> BreakerState:

@@ -7,8 +7,8 @@ import pytest
 
 from eliteflow.clock import Clock
 from eliteflow.errors import CircuitOpen, EliteflowError, ExchangeUnreachable, MalformedPayload, RequestRejected
-from eliteflow.exchange.breaker_state import Circuit
 from eliteflow.exchange.circuit_breaker import CircuitBreaker
+from eliteflow.model.breaker import Circuit
 from eliteflow.model.priority import Priority
 
 DOWN = ExchangeUnreachable("venue.test", "timed out after 10 s")

@@ -2,18 +2,20 @@
 
 import io
 import logging
+from dataclasses import replace
 
 from eliteflow import messages
 from eliteflow.operations.terminal import Terminal, log_to
+from eliteflow.scheduler.cycle import CycleOutcome
 from eliteflow.telemetry.log import EventLog
 from tests.unit.operations.judgements import JUDGED
 from tests.unit.operations.outcomes import OUTCOME
 
 
-def shown(*, quiet: bool = False, rows: int | None = 20) -> str:
+def shown(outcome: CycleOutcome = OUTCOME, *, quiet: bool = False, rows: int | None = 20) -> str:
     """The final table, as a pipe gets it."""
     stream = io.StringIO()
-    Terminal(stream, quiet=quiet, rows=rows).show(OUTCOME)
+    Terminal(stream, quiet=quiet, rows=rows).show(outcome)
     return stream.getvalue()
 
 
@@ -35,6 +37,16 @@ def test_the_report_below_the_table_names_every_failure() -> None:
     table = shown()
     assert "cycle 3 · SIMULATED · 2 of 3 symbols, 1 failed · 6 requests, weight 6" in table
     assert "  ETHUSD: 'ETHUSD' is not a trading perpetual; did you mean 'ETHUSDT'?" in table
+
+
+def test_a_breaker_that_is_not_closed_ends_the_report_line() -> None:
+    """In the words users know; a closed one is not worth a word."""
+    messages.set_language("zh-CN")
+    assert "熔断器" not in shown()
+    holding = replace(OUTCOME, report=replace(OUTCOME.report, breaker="open", breaker_retry_after_s=60.0))
+    assert "总计0.90秒 · 熔断器恢复中，60秒后重试\n" in shown(holding)
+    probing = replace(OUTCOME, report=replace(OUTCOME.report, breaker="half_open"))
+    assert " · 熔断器半开，正在用一个请求试探\n" in shown(probing)
 
 
 def test_chinese_readers_read_chinese() -> None:

@@ -1,5 +1,6 @@
 """A venue for scheduler tests: the candles of MemorySource, a list of contracts, tickers."""
 
+from eliteflow.model.breaker import BreakerSnapshot, Circuit
 from eliteflow.model.ticker import Ticker
 from eliteflow.testing.manual_clock import ManualClock
 from eliteflow.testing.memory_source import MemorySource
@@ -18,6 +19,7 @@ class FakeMarket(MemorySource):
         self.symbols = list(symbols)
         self.breaks: Exception | None = None
         self.times_synchronised = 0
+        self.breaker = BreakerSnapshot("market", Circuit.CLOSED, 0.0)
 
     async def get_exchange_info(self) -> dict[str, object]:
         """Return the list of contracts."""
@@ -25,6 +27,10 @@ class FakeMarket(MemorySource):
             raise self.breaks
         terms = {"contractType": "PERPETUAL", "status": "TRADING", "quoteAsset": "USDT", "marginAsset": "USDT"}
         return {"symbols": [{"symbol": symbol, **terms} for symbol in self.symbols]}
+
+    def breaker_snapshot(self) -> BreakerSnapshot:
+        """Return the breaker that was set."""
+        return self.breaker
 
     async def fetch_tickers(self) -> list[Ticker]:
         """Return a turnover for each symbol, falling in their order."""

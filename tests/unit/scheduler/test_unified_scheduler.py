@@ -8,6 +8,7 @@ import pytest
 from eliteflow import messages
 from eliteflow.config import DataSettings, EngineSettings, SchedulerSettings, Settings, UniverseSettings
 from eliteflow.errors import ExchangeUnreachable, RestrictedLocation, UnknownSymbol
+from eliteflow.model.breaker import BreakerSnapshot, Circuit
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.result import Refresh
@@ -151,6 +152,20 @@ async def test_the_lines_users_know_appear_in_chinese(caplog: pytest.LogCaptureF
     assert ("UnifiedScheduler", "⏱️  批次 1: 4个symbols数据获取完成，耗时0.00秒") in lines
     assert ("UnifiedScheduler", "⏱️  進度: 4/4 | 已分析=4 | 平均分析=0.0ms | 平均數據=0.0ms") in lines
     assert any("[模拟行情]" in line for _, line in lines)
+
+
+async def test_an_open_breaker_stands_in_log_and_report(caplog: pytest.LogCaptureFixture) -> None:
+    """The sentence users know, in every cycle while it is open, and the fields for programs."""
+    messages.set_language("zh-CN")
+    market = FakeMarket(*NAMES)
+    market.breaker = BreakerSnapshot("fapi.binance.com", Circuit.OPEN, 59.6)
+    report = await scheduler_over(market).run_cycle()
+    assert (report.breaker, report.breaker_retry_after_s) == ("open", 59.6)
+    assert "熔断器恢复中，60秒后重试（fapi.binance.com）" in [record.getMessage() for record in caplog.records]
+    caplog.clear()
+    market.breaker = BreakerSnapshot("fapi.binance.com", Circuit.HALF_OPEN, 0.0)
+    assert (await scheduler_over(market).run_cycle()).breaker == "half_open"
+    assert "熔断器" not in caplog.text
 
 
 async def test_cycles_start_exactly_one_interval_apart() -> None:
