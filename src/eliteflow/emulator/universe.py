@@ -16,6 +16,8 @@ YOUNG_AGES_H = (3, 10, 26, 50, 80)
 """Ages of the newest listings at the midnight before the start; all have fewer than 99 1h bars."""
 _ONE_YOUNG_IN = 106
 _RESERVE_RANK = 400
+_FINEST_TICK = -8
+"""Decimal exponent; the venue's finest is -7 (exchangeInfo of 2025-10-30), one more lets the cheapest ones move."""
 _FIRST_ONBOARD_MS = 1_569_398_400_000  # 2019-09-25
 _YEARS = 4 * 365
 _LEAST_TRADES_A_DAY = 2 * FEWEST_TRADES * BARS_A_DAY
@@ -92,7 +94,7 @@ def _contract(seed: int, rank: int, base: str, price: float | None) -> tuple[Lis
         activity=0.3 + 0.65 * luck[5] if quiet else 1.0,
     )
     digits = 5 if rank < 2 else 3 if rank > 20 and luck[6] < 0.5 else 4
-    exponent = math.floor(math.log10(price)) - digits
+    exponent = max(_FINEST_TICK, math.floor(math.log10(price)) - digits)
     padding = 1 if rank == 0 else int(4 * luck[7]) * (rank > 20)
     onboard_ms = _FIRST_ONBOARD_MS + int(min(1.0, rank / 530 + 0.2 * luck[6]) * _YEARS) * DAY
     return _listing(base, price, exponent, padding, onboard_ms), profile
