@@ -132,6 +132,17 @@ class EliteTechnicalEngine:
             converges_after |= zip(request.outputs, request.converges_after, strict=True)
         return MarketIndicators(panel, MappingProxyType(values), MappingProxyType(converges_after), known_bars, holes)
 
+    def follow(self, names: Sequence[str]) -> None:
+        """Let `update` and `peek` compute these too; what they follow already is opened anew by its next bar.
+
+        Raises InvalidArgument for an unknown name.
+        """
+        self.outputs_of(names)
+        wanted = tuple(dict.fromkeys((*self._live_names, *names)))
+        if wanted != self._live_names:
+            self._live_names = wanted
+            self._live.clear()
+
     def update(self, market: MarketBar | Panel, history: History | None = None) -> MarketIndicators:
         """Take one closed bar of some or all symbols of a timeframe, and return their indicators at that bar.
 

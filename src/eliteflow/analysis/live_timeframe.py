@@ -9,16 +9,13 @@ from numpy.typing import NDArray
 from eliteflow.analysis.kernels import OPEN_TIME_MS
 from eliteflow.analysis.live_plan import FunctionStep, LivePlan
 from eliteflow.analysis.live_rows import NEVER_MS, LiveRows
-from eliteflow.analysis.market_bar import History, MarketBar
+from eliteflow.analysis.market_bar import EVERY_BAR, History, MarketBar
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.talib_library import Array
 from eliteflow.analysis.talib_streams import Bar, HandleTable
 from eliteflow.analysis.usable_candles import usable_candles
 from eliteflow.model.candle import OHLCV
 from eliteflow.model.panel import Panel
-
-EVERY_BAR = 1_000_000
-"""More bars than any history has."""
 
 SEEDING_BARS = 32
 """For so many bars after a function's first value a handle is tried for: some need a few more bars to be opened."""
@@ -58,7 +55,8 @@ class LiveTimeframe:
         self._derive(values, self._tail[:, rows], bar.open_time_ms)
         values[:, ~is_known] = np.nan
         self._values[:, rows] = values
-        return self._answer(bar, values, self._rows.known_bars(rows, bar.open_time_ms))
+        opened = tuple(bar.symbols[place] for place in np.flatnonzero(progress.is_new & is_known))
+        return self._answer(bar, values, self._rows.known_bars(rows, bar.open_time_ms), opened)
 
     def peek(self, bar: MarketBar) -> MarketIndicators:
         """Return the values as if the bars in progress had closed as they are now, and keep nothing of it.
@@ -148,7 +146,9 @@ class LiveTimeframe:
             outputs = step.request.indicator.kernel.compute(inputs, step.parameters)
             values[step.places] = [output[:, -1] for output in outputs]
 
-    def _answer(self, bar: MarketBar, values: Array, known_bars: NDArray[np.int64]) -> MarketIndicators:
+    def _answer(
+        self, bar: MarketBar, values: Array, known_bars: NDArray[np.int64], opened: tuple[str, ...] = ()
+    ) -> MarketIndicators:
         candles = np.where(known_bars > 0, bar.values, np.nan)[:, :, None]
         values.flags.writeable = False
         return MarketIndicators(
@@ -157,6 +157,7 @@ class LiveTimeframe:
             converges_after=MappingProxyType(self._plan.converges_after),
             known_bars=known_bars,
             holes=tuple(symbol for symbol, bars in zip(bar.symbols, known_bars.tolist(), strict=True) if not bars),
+            opened=opened,
         )
 
     def _grow(self, rows: int) -> None:

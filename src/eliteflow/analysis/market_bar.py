@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
 
+EVERY_BAR = 1_000_000
+"""More bars than any history has."""
+
 
 class MarketBar(NamedTuple):
     """The bars of many symbols that opened at the same time: just closed for `update`, in progress for `peek`.
@@ -40,6 +43,23 @@ class MarketBar(NamedTuple):
         """Which symbols have the bar, shape (symbols,)."""
         is_there: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(self.values))
         return is_there
+
+    def is_same(self, other: "MarketBar") -> bool:
+        """Return whether both are the same bar of the same symbols, with the same history behind it."""
+        return self[:3] == other[:3] and all(map(_is_equal, self[3:], other[3:]))
+
+    def select(self, rows: NDArray[np.intp]) -> "MarketBar":
+        """Return the bar of some of its symbols."""
+        return self._replace(
+            symbols=tuple(self.symbols[row] for row in rows),
+            values=self.values[:, rows],
+            revisions=None if self.revisions is None else self.revisions[rows],
+            first_ms=None if self.first_ms is None else self.first_ms[rows],
+        )
+
+
+def _is_equal(one: NDArray[np.generic] | None, other: NDArray[np.generic] | None) -> bool:
+    return one is other if one is None or other is None else np.array_equal(one, other)
 
 
 class History(Protocol):

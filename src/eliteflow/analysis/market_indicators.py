@@ -23,6 +23,7 @@ class MarketIndicators:
     converges_after: name of an output → known bars from which on its newest value is converged, None: never known.
     known_bars: int64, shape (symbols,), real bars of each series; 0 for one of `holes`.
     holes: symbols with a missing or infinite value after their first bar. Nothing is computed for them.
+    opened: from `update`, symbols that were opened anew: their values before this bar may have changed.
     """
 
     panel: Panel
@@ -30,6 +31,7 @@ class MarketIndicators:
     converges_after: Mapping[str, int | None] = field(repr=False)
     known_bars: "NDArray[np.int64]" = field(repr=False)
     holes: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ def join_market(parts: Sequence[MarketIndicators]) -> MarketIndicators:
         converges_after=longest.converges_after,
         known_bars=np.concatenate([part.known_bars for part in parts]),
         holes=tuple(symbol for part in parts for symbol in part.holes),
+        opened=tuple(symbol for part in parts for symbol in part.opened),
     )
 
 

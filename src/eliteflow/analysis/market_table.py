@@ -12,34 +12,37 @@ from eliteflow.model.market_row import MarketRow
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
 
-DAY_MS = Timeframe.D1.ms
+BARS_A_DAY = Timeframe.D1.ms // Timeframe.H1.ms
 
 
 def rank_market(
     trends: Mapping[Timeframe, MarketTrends],
     panels: Mapping[Timeframe, Panel],
     *,
+    hourly: Panel | None = None,
     prices: Mapping[str, float] | None = None,
     changes_pct: Mapping[str, float] | None = None,
 ) -> list[MarketRow]:
     """Return one row for every symbol of `trends`, sorted by falling strength, then by symbol.
 
-    panels: candles of the same timeframes, for price and 24 h change; the change needs 25 bars of 1h.
+    panels: candles of the same timeframes, for the price. hourly: 25 bars of 1h for the 24 h change, by default the
+        panel of 1h.
     prices, changes_pct: values by symbol to be used instead where present, as from the venue's ticker.
     """
     symbols = _all_symbols([found.symbols for found in trends.values()])
     rows = {symbol: row for row, symbol in enumerate(symbols)}
     directions = {timeframe: _directions(trends.get(timeframe), rows) for timeframe in Timeframe}
-    hourly = trends.get(Timeframe.H1)
+    adx = trends.get(Timeframe.H1)
+    hourly = panels.get(Timeframe.H1) if hourly is None else hourly
     columns = zip(
         symbols,
         _known(_over(_newest_closes(panels, rows), prices, rows)),
-        _known(_over(_changes_pct(panels.get(Timeframe.H1), rows), changes_pct, rows)),
+        _known(_over(_changes_pct(hourly, rows), changes_pct, rows)),
         directions[Timeframe.H1],
         directions[Timeframe.M15],
         directions[Timeframe.M5],
         _strengths(list(trends.values()), rows).tolist(),
-        _known(_aligned(hourly.adx, hourly.symbols, rows) if hourly else np.full(len(rows), np.nan)),
+        _known(_aligned(adx.adx, adx.symbols, rows) if adx else np.full(len(rows), np.nan)),
         _converged(list(trends.values()), rows).tolist(),
         strict=True,
     )
@@ -92,10 +95,9 @@ def _newest_closes(panels: Mapping[Timeframe, Panel], rows: Mapping[str, int]) -
 
 
 def _changes_pct(hourly: Panel | None, rows: Mapping[str, int]) -> NDArray[np.float64]:
-    bars_a_day = DAY_MS // Timeframe.H1.ms
-    if hourly is None or hourly.bars <= bars_a_day:
+    if hourly is None or hourly.bars <= BARS_A_DAY:
         return np.full(len(rows), np.nan)
-    newest, day_before = hourly.close[:, -1], hourly.close[:, -1 - bars_a_day]
+    newest, day_before = hourly.close[:, -1], hourly.close[:, -1 - BARS_A_DAY]
     ratio = np.divide(newest, day_before, out=np.full(len(newest), np.nan), where=day_before > 0)
     return _aligned((ratio - 1) * 100, hourly.symbols, rows)
 

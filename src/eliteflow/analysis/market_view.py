@@ -25,7 +25,7 @@ class MarketView:
     as_of_ms: the venue's time; nothing that closed later is in here.
     indicators: by timeframe, from `EliteTechnicalEngine.update` or `calculate_market`.
     trends: by timeframe, from `TrendMonitor.update`.
-    panels: by timeframe, the bars in which structure is looked for, when a strategy asks for it.
+    panels: by timeframe, the bars in which structure is looked for; a strategy's `reads` asks for them.
     """
 
     def __init__(
@@ -98,10 +98,14 @@ class MarketView:
         return self.aligned(trends.strength, trends.symbols, missing=0.0)
 
     def structure(self, timeframe: Timeframe) -> MarketStructure:
-        """Return the structure of a timeframe's bars, found when first asked for; its rows are those of its panel."""
+        """Return the structure of a timeframe's bars, found when first asked for; its rows are those of its panel.
+
+        Raises InvalidArgument unless `structure` stands in what the strategy reads of the timeframe.
+        """
         if timeframe not in self._structures:
             if timeframe not in self._panels:
-                raise InvalidArgument("timeframe", found=timeframe, wanted=", ".join(self._panels))
+                found = f"reads[{timeframe}]"
+                raise InvalidArgument("structure", found=found, wanted=f'reads = {{{timeframe}: ("structure",)}}')
             self._structures[timeframe] = find_structure(self._panels[timeframe])
         return self._structures[timeframe]
 

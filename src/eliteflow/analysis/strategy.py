@@ -23,6 +23,9 @@ from eliteflow.analysis.market_view import MarketView
 from eliteflow.analysis.verdict import Verdict
 from eliteflow.model.timeframe import Timeframe
 
+STRUCTURE = "structure"
+"""Stands in `reads` among the indicators of a timeframe whose structure is asked for."""
+
 
 class Strategy(Protocol):
     """Looks at the whole market at one instant and answers with signals.
@@ -37,7 +40,7 @@ class Strategy(Protocol):
 
     @property
     def reads(self) -> Mapping[Timeframe, tuple[str, ...]]:
-        """Timeframes that it needs, and the indicators in each, named as in `calculate_market`."""
+        """Timeframes that it needs, and in each the indicators, named as in `calculate_market`, and `STRUCTURE`."""
 
     def evaluate(self, market: MarketView) -> Verdict:
         """Return its signals, and why there is none elsewhere."""
@@ -48,5 +51,12 @@ def indicators_read(strategies: Iterable[Strategy], besides: Iterable[str] = ())
     names = list(besides)
     for strategy in strategies:
         for read in strategy.reads.values():
-            names += read
+            names += (name for name in read if name != STRUCTURE)
     return tuple(dict.fromkeys(names))
+
+
+def structure_read(strategies: Iterable[Strategy]) -> frozenset[Timeframe]:
+    """Return the timeframes whose structure the strategies read."""
+    return frozenset(
+        timeframe for strategy in strategies for timeframe, read in strategy.reads.items() if STRUCTURE in read
+    )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eliteflow.analysis import trend_rule
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
+from eliteflow.analysis.market_bar import EVERY_BAR, History
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.trend_history import Past, TrendHistory
 from eliteflow.analysis.trend_rule import Direction8, Evidence, directions, newest_strength
@@ -90,7 +91,8 @@ class TrendMonitor:
     """Follows the trend of every symbol in every timeframe by the rule of `trend_rule`.
 
     Each update judges all bars given, so a revised bar corrects what followed from it. Only what lies before them is
-    remembered: the direction that held there, and since when.
+    remembered: the direction that held there, and since when. Given one bar after the other and a history, it judges
+    that bar alone, and all bars of those series that are new or were opened anew.
     """
 
     def __init__(self, engine: EliteTechnicalEngine | None = None) -> None:
@@ -106,18 +108,22 @@ class TrendMonitor:
         """The newest trends of each timeframe that was updated."""
         return dict(self._trends)
 
-    def update(self, market: Panel | MarketIndicators) -> MarketTrends:
+    def update(self, market: Panel | MarketIndicators, history: History | None = None) -> MarketTrends:
         """Judge all symbols of one timeframe, and return their trends.
 
         market: a panel, or its indicators; those of `trend_rule.INPUTS` that are missing are computed.
+        history: for what `EliteTechnicalEngine.update` returns; asked for the bars of those series whose trend does not
+            go on from the update before.
         """
         indicators = self._with_inputs(market)
         timeframe = indicators.timeframe
         if indicators.panel.bars:
-            evidence = Evidence.of(indicators)
-            history = _judge(indicators, evidence, self._histories.get(timeframe))
-            self._histories[timeframe] = history
-            self._trends[timeframe] = _newest(indicators, evidence, history)
+            evidence, open_time_ms = Evidence.of(indicators), indicators.open_time_ms
+            if history is not None and (rows := self._without_past(indicators)).size:
+                evidence, open_time_ms = self._with_past(indicators, evidence, rows, history)
+            judged = _judge(indicators, open_time_ms, evidence, self._histories.get(timeframe))
+            self._histories[timeframe] = judged
+            self._trends[timeframe] = _newest(indicators, evidence, judged)
         else:
             self._trends[timeframe] = _nothing_known(indicators)
         return self._trends[timeframe]
@@ -133,6 +139,29 @@ class TrendMonitor:
             raise UnknownSymbol(symbol)
         return known
 
+    def _without_past(self, indicators: MarketIndicators) -> NDArray[np.intp]:
+        """Return the rows of the series that do not go on from what was judged last."""
+        before = self._histories.get(indicators.timeframe)
+        if before is None or not 0 <= indicators.open_time_ms[-1] - before.open_time_ms[-1] <= indicators.timeframe.ms:
+            return np.arange(len(indicators.symbols))
+        if not indicators.opened and indicators.symbols == before.symbols:
+            return np.empty(0, np.intp)
+        followed = set(before.symbols).difference(indicators.opened)
+        return np.array([row for row, one in enumerate(indicators.symbols) if one not in followed], np.intp)
+
+    def _with_past(
+        self, indicators: MarketIndicators, evidence: Evidence, rows: NDArray[np.intp], history: History
+    ) -> tuple[Evidence, NDArray[np.int64]]:
+        """Return the evidence with all bars of the series at `rows`, and the bars' open times."""
+        symbols = [indicators.symbols[row] for row in rows]
+        panel = history.panel(indicators.timeframe, symbols, int(indicators.open_time_ms[-1]), EVERY_BAR)
+        if panel.bars <= indicators.panel.bars:
+            return evidence, indicators.open_time_ms
+        row_of = dict(zip(symbols, rows.tolist(), strict=True))
+        rows = np.array([row_of[symbol] for symbol in panel.symbols], np.intp)
+        past = Evidence.of(self._engine.calculate_market(panel, trend_rule.INPUTS))
+        return evidence.with_past(rows, past), panel.open_time_ms
+
     def _with_inputs(self, market: Panel | MarketIndicators) -> MarketIndicators:
         if isinstance(market, Panel):
             return self._engine.calculate_market(market, trend_rule.INPUTS)
@@ -141,13 +170,15 @@ class TrendMonitor:
         return self._engine.calculate_market(market.panel, trend_rule.INPUTS)
 
 
-def _judge(indicators: MarketIndicators, evidence: Evidence, before: TrendHistory | None) -> TrendHistory:
-    first_ms = indicators.open_time_ms[np.argmax(evidence.is_known, axis=1)]
+def _judge(
+    indicators: MarketIndicators, open_time_ms: NDArray[np.int64], evidence: Evidence, before: TrendHistory | None
+) -> TrendHistory:
+    first_ms = open_time_ms[np.argmax(evidence.is_known, axis=1)]
     past = before.before(indicators.symbols, first_ms) if before else Past.unknown(len(indicators.symbols))
     return TrendHistory(
         timeframe=indicators.timeframe,
         symbols=indicators.symbols,
-        open_time_ms=indicators.open_time_ms,
+        open_time_ms=open_time_ms,
         direction=directions(evidence, past.direction),
         first_ms=first_ms,
         past=past,

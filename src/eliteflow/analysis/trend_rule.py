@@ -42,6 +42,13 @@ class Evidence(NamedTuple):
         difference = indicators["ema_20"] - indicators["ema_50"]
         return cls(np.divide(difference, atr, out=difference * 0, where=atr > 0), indicators["adx"])
 
+    def with_past(self, rows: NDArray[np.intp], past: "Evidence") -> "Evidence":
+        """Return this, of the newest bars, with the bars before them that `past` knows of the series at `rows`.
+
+        past: shape (rows, bars), ending with the same bar. The other series are not known before their newest bars.
+        """
+        return Evidence(*(_with_past(here, rows, before) for here, before in zip(self, past, strict=True)))
+
     @property
     def is_known(self) -> NDArray[np.bool_]:
         """At which bars the rule can judge, shape (symbols, bars)."""
@@ -59,6 +66,14 @@ def directions(evidence: Evidence, before: Direction8) -> Direction8:
     rises = _holds(is_strong & (spread >= BEGIN_SPREAD), is_weak | (spread <= 0), before == UP)
     falls = _holds(is_strong & (spread <= -BEGIN_SPREAD), is_weak | (spread >= 0), before == DOWN)
     return np.where(evidence.is_known, rises.view(np.int8) - falls.view(np.int8), np.int8(UNKNOWN))
+
+
+def _with_past(newest: NDArray[np.float64], rows: NDArray[np.intp], past: NDArray[np.float64]) -> NDArray[np.float64]:
+    bars = newest.shape[1]
+    whole = np.full((len(newest), max(bars, past.shape[1])), np.nan)
+    whole[rows, -past.shape[1] :] = past
+    whole[:, -bars:] = newest
+    return whole
 
 
 def _holds(begins: NDArray[np.bool_], ends: NDArray[np.bool_], before: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -10,16 +10,12 @@ from typing import Protocol
 
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.market_indicators import MarketIndicators
-from eliteflow.analysis.market_join import join_market
-from eliteflow.analysis.market_table import rank_market
-from eliteflow.analysis.market_view import MarketView
-from eliteflow.analysis.strategy import Strategy
+from eliteflow.analysis.strategy import Strategy, structure_read
 from eliteflow.analysis.trend_monitor import TrendMonitor
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.errors import EliteflowError
 from eliteflow.model.breaker import Circuit
-from eliteflow.model.market_row import MarketRow
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.result import Refresh
@@ -27,7 +23,7 @@ from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.calendar import next_cycle
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport, batches
 from eliteflow.scheduler.cycle_tally import Tally
-from eliteflow.scheduler.judgement import Judgement
+from eliteflow.scheduler.market_analysis import MarketAnalysis
 from eliteflow.scheduler.ports import MarketClient
 from eliteflow.scheduler.serial_fallback import fetch_serially
 from eliteflow.scheduler.strategy_desk import StrategyDesk
@@ -66,7 +62,7 @@ class UnifiedScheduler:
     data_service: finds the universe, and completes a batch whose pooled path breaks.
     strategies: those of `strategy.names` by default. strategy_executor: where they run, by default in
         a thread each.
-    After a cycle `last_outcome` holds its rows and errors, `indicators` all that the engine found, by timeframe.
+    After a cycle `last_outcome` holds its rows and errors, `indicators` what is known at the newest bars, by timeframe.
     A cycle that overruns is reported and never overlapped.
     Raises ConfigError for a strategy or an indicator that does not exist.
     """
@@ -92,15 +88,26 @@ class UnifiedScheduler:
         self.data_pipeline = data_pipeline or UnifiedDataPipeline(binance_client, clock=self._clock, settings=config)
         self.engine = engine or EliteTechnicalEngine()
         self.trend_monitor = trend_monitor or TrendMonitor(self.engine)
-        self.indicators: Mapping[Timeframe, MarketIndicators] = {}
         self.last_outcome: CycleOutcome | None = None
         chosen = load_strategies(config.strategy.names) if strategies is None else strategies
-        self._indicator_names = indicator_names(self.engine, config.engine.indicators, chosen)
+        self._analysis = MarketAnalysis(
+            self.data_pipeline,
+            self.engine,
+            self.trend_monitor,
+            config.data.timeframes,
+            indicator_names(self.engine, config.engine.indicators, chosen),
+            structured=structure_read(chosen),
+        )
         self._desk = StrategyDesk(chosen, executor=strategy_executor)
         self._universe = UniverseReader(config.universe, binance_client, data_service, self._clock)
         self._observer = observer
         self._log = EventLog("UnifiedScheduler")
         self._cycles = self._failed = self._missed = 0
+
+    @property
+    def indicators(self) -> Mapping[Timeframe, MarketIndicators]:
+        """What the engine knows at the newest bars, arrays of shape (symbols, 1), by timeframe."""
+        return self._analysis.indicators
 
     async def run(self, cycles: int | None = None) -> None:
         """Run `cycles` cycles, or until cancelled, their starts exactly `scheduler.interval_s` apart.
@@ -129,8 +136,7 @@ class UnifiedScheduler:
         try:
             tally.as_of_ms = self._clock.now_ms()
             await self._run_batches(universe.symbols, tally)
-            tally.rows = self._rank(tally)
-            tally.judgement = await self._judge(universe.symbols, tally)
+            await self._judge(universe.symbols, tally)
             now_s, breaker = self._clock.steady_s(), self._client.breaker_snapshot()
             outcome = tally.outcome(self._client.venue, self._client.spend(), universe.unknown, now_s, breaker=breaker)
         except BaseException:
@@ -180,7 +186,8 @@ class UnifiedScheduler:
         refresh = await self._fetch(number, symbols, tally)
         fetched_s = self._clock.steady_s()
         self._log.write("batch.finished", batch=number, symbols=len(symbols), data_s=refresh.report.data_s)
-        indicators = self._analyse([symbol for symbol in symbols if symbol not in refresh.errors], tally.as_of_ms)
+        complete = [symbol for symbol in symbols if symbol not in refresh.errors]
+        indicators = self._analysis.take(complete, tally.as_of_ms)
         tally.add_batch(refresh, indicators, fetched_s=fetched_s, analysis_s=self._clock.steady_s() - fetched_s)
         self._log.write("cycle.progress", total=total, **tally.progress())
         if self._observer:
@@ -199,35 +206,12 @@ class UnifiedScheduler:
                 self._data_service, self.data_pipeline, symbols, data.timeframes, data.limit, as_of_ms=tally.as_of_ms
             )
 
-    def _analyse(self, symbols: Sequence[str], as_of_ms: int) -> dict[Timeframe, MarketIndicators]:
-        """Compute all indicators of a batch from what memory holds, in every timeframe."""
-        if not symbols:
-            return {}
-        panels = [self.data_pipeline.panel(tf, symbols, as_of_ms=as_of_ms) for tf in self._settings.data.timeframes]
-        return {panel.timeframe: self.engine.calculate_market(panel, self._indicator_names) for panel in panels}
-
-    def _rank(self, tally: Tally) -> list[MarketRow]:
-        """Put the batches together to one market, follow its trends, and rank it."""
+    async def _judge(self, symbols: Sequence[str], tally: Tally) -> None:
+        """Put the batches together to one market, rank it, and show it to every strategy."""
         started_s = self._clock.steady_s()
-        self.indicators = {timeframe: join_market(parts) for timeframe, parts in tally.indicators.items()}
-        trends = {timeframe: self.trend_monitor.update(found) for timeframe, found in self.indicators.items()}
-        rows = rank_market(trends, {timeframe: found.panel for timeframe, found in self.indicators.items()})
+        tally.rows = self._analysis.rank(tally.indicators, tally.as_of_ms)
+        tally.judgement = await self._desk.judge(self._analysis.view(symbols, tally.as_of_ms))
         tally.analysis_s += self._clock.steady_s() - started_s
-        return rows
-
-    async def _judge(self, symbols: Sequence[str], tally: Tally) -> Judgement:
-        """Show the whole market to every strategy."""
-        started_s = self._clock.steady_s()
-        market = MarketView(
-            tally.as_of_ms,
-            symbols,
-            indicators=self.indicators,
-            trends={timeframe: self.trend_monitor.trends[timeframe] for timeframe in self.indicators},
-            panels={timeframe: found.panel for timeframe, found in self.indicators.items()},
-        )
-        judgement = await self._desk.judge(market)
-        tally.analysis_s += self._clock.steady_s() - started_s
-        return judgement
 
     def _log_outcome(self, outcome: CycleOutcome) -> None:
         if outcome.errors:

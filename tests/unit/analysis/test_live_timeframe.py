@@ -335,6 +335,21 @@ def test_values_follow_the_trend_monitors_needs() -> None:
         found["rsi"][0, 0] = 1
 
 
+def test_what_is_followed_later_is_opened_at_the_next_bar() -> None:
+    """Beside what was followed before; asking again changes nothing."""
+    live = EliteTechnicalEngine(live=("sma_20",))
+    memory = BarMemory(random_walk(140), random_walk(140, seed=8))
+    assert live.update(memory.close(120), memory).opened == memory.symbols
+    live.follow(("rsi", "sma_20"))
+    found = live.update(memory.close(), memory)
+    assert found.outputs == ("sma_20", "rsi")
+    assert_is_batch(found, memory, ("sma_20", "rsi"))
+    live.follow(("rsi",))
+    assert live.update(memory.close(), memory).opened == ()
+    with pytest.raises(InvalidArgument):
+        live.follow(("rsii",))
+
+
 def test_what_cannot_be_followed_is_refused() -> None:
     """A bar without a history, a panel without bars, an unknown name, a column that is not there."""
     memory = BarMemory(random_walk(40))

@@ -60,3 +60,27 @@ def test_a_feed_is_the_history_of_its_newest_panel() -> None:
     found = feed.panel(H1, ("S1USDT",), int(PANEL.open_time_ms[-1]), 99)
     assert found.symbols == ("S1USDT",)
     np.testing.assert_array_equal(found.values[:, 0], PANEL.values[:, 1])
+
+
+def test_a_bar_is_the_same_while_nothing_behind_it_changed() -> None:
+    """Another value, a correction, older bars, or other symbols make it another one."""
+    bar = MarketBar(
+        *(Timeframe.M5, ("A", "B"), 300_000, np.ones((5, 2)), np.array([0, 1], np.int64), np.array([9, 9], np.int64))
+    )
+    assert bar.is_same(bar._replace(values=np.ones((5, 2))))
+    assert not bar.is_same(bar._replace(values=bar.values * 2))
+    assert not bar.is_same(bar._replace(revisions=np.array([1, 1], np.int64)))
+    assert not bar.is_same(bar._replace(first_ms=np.array([9, 3], np.int64)))
+    assert not bar.is_same(bar._replace(revisions=None))
+    assert not bar.is_same(bar._replace(symbols=("A", "C")))
+
+
+def test_a_part_of_a_bar_keeps_what_belongs_to_it() -> None:
+    """Rows are chosen in every array."""
+    bar = MarketBar(
+        *(Timeframe.M5, ("A", "B"), 300_000, np.array([[1.0, 2.0]] * 5), np.array([3, 4], np.int64), None),
+    ).select(np.array([1]))
+    assert bar.symbols == ("B",)
+    assert bar.values[:, 0].tolist() == [2.0] * 5
+    assert bar.revisions is not None
+    assert (bar.revisions.tolist(), bar.first_ms) == ([4], None)

@@ -79,6 +79,14 @@ def test_the_change_is_that_of_24_hours_or_unknown(bars: int, expected: float | 
     assert row.change_pct == (None if expected is None else pytest.approx(expected))
 
 
+def test_the_days_hours_may_be_given_apart_from_the_newest_bars() -> None:
+    """As in a cycle, where only the newest bars are at hand."""
+    newest, day = closes(H1, {"A": [3.0]}), closes(H1, {"A": [2.0] + [9.0] * 23 + [3.0]})
+    (row,) = rank_market({H1: trends(H1, {"A": (1, 0.5)})}, {H1: newest}, hourly=day)
+    assert row.price == 3.0
+    assert row.change_pct == pytest.approx(50.0)
+
+
 def test_a_young_listing_has_no_change_yet() -> None:
     """NaN a day ago is not a number of percent."""
     panel = closes(H1, {"A": [np.nan] * 10 + [3.0] * 20, "B": [0.0] * 30})

@@ -1,13 +1,14 @@
 """The example in the documentation is a strategy, and what strategies read is asked for once."""
 
 import textwrap
+from collections.abc import Mapping
 
 import numpy as np
 
 from eliteflow.analysis import strategy as strategy_module
 from eliteflow.analysis.market_view import MarketView
 from eliteflow.analysis.strategies.trend_pullback import TrendPullback
-from eliteflow.analysis.strategy import Strategy, indicators_read
+from eliteflow.analysis.strategy import STRUCTURE, Strategy, indicators_read, structure_read
 from eliteflow.analysis.verdict import Outcome, Proposal, Step, Verdict
 from eliteflow.model.timeframe import Timeframe
 from tests.unit.analysis.views import indicators_of, view_of
@@ -39,3 +40,13 @@ def test_what_strategies_read_is_asked_for_once() -> None:
     """In the order given, after what is computed anyway."""
     names = indicators_read([documented(), TrendPullback()], ("ema_9", "rsi"))
     assert names == ("ema_9", "rsi", "atr", "ema_20", "ema_50", "adx", "donchian")
+
+
+def test_structure_is_read_by_name_and_is_no_indicator() -> None:
+    """The timeframes are named; what is computed has no such name."""
+
+    class Breaks(TrendPullback):
+        reads: Mapping[Timeframe, tuple[str, ...]] = {Timeframe.M5: ("rsi",), Timeframe.M15: (STRUCTURE, "atr")}
+
+    assert structure_read([Breaks(), documented()]) == {Timeframe.M15}
+    assert STRUCTURE not in indicators_read([Breaks()])

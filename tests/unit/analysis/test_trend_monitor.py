@@ -1,10 +1,14 @@
 """The monitor knows where each market goes, how strongly, and since when, also beyond the bars at hand."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from eliteflow.analysis import trend_rule
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
+from eliteflow.analysis.market_bar import MarketBar
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.trend_monitor import Direction, TrendMonitor
 from eliteflow.errors import UnknownSymbol
@@ -88,6 +92,41 @@ def test_memory_that_does_not_reach_the_bars_is_not_used() -> None:
     monitor.update(indicators({"BTCUSDT": [0.5, 0.5]}))
     monitor.update(indicators({"BTCUSDT": [0.1, 0.1]}, first=2))
     assert monitor.state("BTCUSDT")[H1].direction is Direction.UP
+
+
+class Hours:
+    """Closed bars of three walks, the second one a young listing. asked: symbols of each call."""
+
+    def __init__(self) -> None:
+        walks = (random_walk(300, seed=seed) for seed in (3, 8, 9))
+        self.whole = panel_of(*(with_young_head(walk, 40 * (row == 1)) for row, walk in enumerate(walks)))
+        self.asked: list[tuple[str, ...]] = []
+
+    def until(self, bars: int) -> Panel:
+        """Return the first bars."""
+        whole = self.whole
+        return Panel(H1, whole.symbols, whole.open_time_ms[:bars], np.ascontiguousarray(whole.values[:, :, :bars]))
+
+    def panel(self, timeframe: Timeframe, symbols: Sequence[str], head_ms: int, bars: int) -> Panel:
+        """Return the bars up to `head_ms`."""
+        self.asked.append(tuple(symbols))
+        panel = self.until(int((head_ms - START_MS) // HOUR) + 1)
+        rows = [panel.symbols.index(symbol) for symbol in symbols]
+        return Panel(timeframe, tuple(symbols), panel.open_time_ms, panel.values[:, rows])
+
+
+def test_one_bar_after_the_other_gives_what_all_bars_at_once_give() -> None:
+    """The past of new series, and of those opened anew, is read once; of the others it is remembered."""
+    hours, engine = Hours(), EliteTechnicalEngine()
+    monitor, whole = TrendMonitor(engine), TrendMonitor(engine)
+    for bars in range(120, 300):
+        market = engine.update(MarketBar.newest_of(hours.until(bars)), hours)
+        market = replace(market, opened=("S2USDT",) if bars == 250 else ())
+        found, expected = monitor.update(market, hours), whole.update(hours.until(bars))
+        for name in ("direction", "strength", "since_ms", "adx", "converged"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    # By the engine, which opens its handles, then by the monitor.
+    assert hours.asked == [hours.whole.symbols, hours.whole.symbols, ("S2USDT",)]
 
 
 def test_memory_follows_symbols_and_not_rows() -> None:
