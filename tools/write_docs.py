@@ -54,18 +54,16 @@ def event_meanings() -> str:
 
 def metrics() -> str:
     """Every metric with its kind, labels and meaning."""
-    meanings = explained("metric")
     rows = [
         (
             f"`{metric.full_name}`",
             metric.kind.value,
-            "; ".join(f"`{name}`: {values}" for name, values in metric.labels) or "–",
-            _escaped(meanings[name].means),
-            _escaped(meanings[name].advice or "–"),
+            "; ".join(f"`{name}`: {values}" for name, values in metric.labels),
+            _escaped(metric.meaning),
         )
-        for name, metric in METRICS.items()
+        for metric in METRICS.values()
     ]
-    return _table(("metric", "kind", "labels", "meaning", "what to do"), rows)
+    return _table(("metric", "kind", "labels", "meaning"), rows)
 
 
 def exit_statuses() -> str:

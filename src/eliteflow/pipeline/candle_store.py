@@ -274,10 +274,9 @@ class CandleStore:
         values[:, self._closed.read_open_ms(axis, rows, window)[:, 0] == open_time_ms] = np.nan
         return values
 
-    def forming_event_ms(self, timeframe: Timeframe, symbol: str) -> int:
-        """Return the venue time of the newest push of a bar in progress, 0 without any."""
-        push = self._forming.newest(timeframe, symbol)
-        return 0 if push is None else push.event_ms
+    def newest_push(self, timeframe: Timeframe, symbol: str) -> CandlePush | None:
+        """Return the newest push of a bar in progress, None without any; its bar may have closed since."""
+        return self._forming.newest(timeframe, symbol)
 
     def _grow(self) -> None:
         axes, rows = self._first_ms.shape

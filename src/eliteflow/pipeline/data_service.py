@@ -9,7 +9,7 @@ from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.errors import EliteflowError, InvalidArgument, MalformedPayload
 from eliteflow.messages import text
-from eliteflow.model.instrument import is_watched
+from eliteflow.model.instrument import Instrument, is_watched
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.completeness import stretch_fault
@@ -51,6 +51,7 @@ class DataService:
         self._venue_time = VenueTime(binance_client, self._clock)
         self._settings = settings or Settings()
         self._symbols: list[str] = []
+        self._instruments: tuple[Instrument, ...] = ()
 
     def __repr__(self) -> str:
         return f"<DataService over {type(self._client).__name__}, {len(self._symbols)} symbols>"
@@ -60,13 +61,19 @@ class DataService:
         """Every trading USDT perpetual in the client's order; empty before `initialize`."""
         return [*self._symbols]
 
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """The contracts behind `all_symbols`; empty before `initialize`, and where the client tells names alone."""
+        return self._instruments
+
     async def initialize(self) -> None:
         """Read the list of contracts; call it again to read it anew.
 
         Raises InvalidArgument for a client that has no such list, ExchangeError or CircuitOpen.
         """
         if isinstance(self._client, UniverseSource):
-            self._symbols = [instrument.symbol for instrument in await self._client.fetch_universe()]
+            self._instruments = tuple(await self._client.fetch_universe())
+            self._symbols = [instrument.symbol for instrument in self._instruments]
         elif isinstance(self._client, ExchangeInfoClient):
             self._symbols = _universe(await self._client.get_exchange_info())
         else:

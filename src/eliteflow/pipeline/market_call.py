@@ -14,6 +14,7 @@ class MarketCall:
     """One call in progress: what is wanted as of one instant, and what has happened so far.
 
     limit: rows of each series, the bar in progress among them if it is included.
+    asks_for_forming: whether the venue has to be asked for the bar in progress, since no stream brings it.
     refused: symbols that are known not to trade. failures: why a series is not there.
     """
 
@@ -22,6 +23,7 @@ class MarketCall:
     limit: int
     as_of_ms: int
     include_forming: bool = False
+    asks_for_forming: bool = False
     refused: Mapping[str, EliteflowError] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     failures: dict[tuple[str, Timeframe], EliteflowError] = field(default_factory=dict)

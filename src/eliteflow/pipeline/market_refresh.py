@@ -8,9 +8,9 @@ from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.backfill import Fetch, plan_backfill
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.candle_views import Coverage
+from eliteflow.pipeline.closes import Closes
 from eliteflow.pipeline.completeness import incomplete
 from eliteflow.pipeline.market_call import MarketCall
-from eliteflow.pipeline.merge import settled_at_ms
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
 
 
@@ -22,12 +22,14 @@ class MarketRefresher:
         store: CandleStore,
         fetcher: SeriesFetcher,
         clock: Clock,
+        closes: Closes,
         *,
         spare_rows: int,
     ) -> None:
         self._store = store
         self._fetcher = fetcher
         self._clock = clock
+        self._closes = closes
         self._spare_rows = spare_rows
 
     async def run(self, call: MarketCall) -> None:
@@ -42,30 +44,23 @@ class MarketRefresher:
 
     async def _bring_timeframe(self, call: MarketCall, timeframe: Timeframe, symbols: Sequence[str]) -> None:
         coverage = self._coverage(call, timeframe, symbols)
+        if (coverage.newest_missing_ms == coverage.head_ms).any():
+            started_s = self._clock.steady_s()
+            await self._closes.settled(coverage.head_ms + timeframe.ms)
+            call.waited_s = max(call.waited_s, self._clock.steady_s() - started_s)
+            coverage = self._coverage(call, timeframe, symbols)
         lacking = int((coverage.missing > 0).sum())
         call.l1_misses += lacking
         call.l1_hits += len(symbols) - lacking
-        if waited_s := await self._settle(coverage):
-            call.waited_s = max(call.waited_s, waited_s)
-            coverage = self._coverage(call, timeframe, symbols)
         plan = plan_backfill(
             coverage,
             capacity=self._store.capacity,
-            include_forming=call.include_forming,
+            include_forming=call.asks_for_forming,
             spare_rows=self._spare_rows,
         )
         async with asyncio.TaskGroup() as tasks:
             for fetch in plan:
                 tasks.create_task(self._bring_series(call, fetch), name=f"fetch {fetch.symbol} {timeframe}")
-
-    async def _settle(self, coverage: Coverage) -> float:
-        """If the newest bar is missing, wait until a REST answer about it can be trusted; return the seconds waited."""
-        settled_ms = settled_at_ms(coverage.head_ms, coverage.timeframe.ms)
-        started_s = self._clock.steady_s()
-        if self._clock.now_ms() >= settled_ms or not (coverage.newest_missing_ms == coverage.head_ms).any():
-            return 0.0
-        await self._clock.sleep_until(settled_ms)
-        return self._clock.steady_s() - started_s
 
     async def _bring_series(self, call: MarketCall, fetch: Fetch) -> None:
         error = await self._fetcher.bring(fetch, call.tally)

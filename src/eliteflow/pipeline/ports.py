@@ -1,7 +1,7 @@
 """What the pipeline needs from outside, as protocols; `app` puts the real parts in."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from eliteflow.clock import Clock
 from eliteflow.model.instrument import Instrument
@@ -10,6 +10,11 @@ from eliteflow.model.series import Series
 from eliteflow.model.spend import Spend
 from eliteflow.model.stream_event import StreamEvent
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_views import StoredSeries
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @runtime_checkable
@@ -85,3 +90,24 @@ class CandleStream(Protocol):
 
     def is_alive(self, symbol: str) -> bool:
         """Return whether the symbol's stream is on a connection that has brought a frame lately."""
+
+
+@runtime_checkable
+class CandleKeeper(Protocol):
+    """What keeps candles across restarts; `DiskCache` is one. Its methods return at once and never raise."""
+
+    def keep_series(self, stored: StoredSeries) -> None:
+        """Keep all bars of a series instead of those kept before."""
+
+    def keep_bars(
+        self,
+        timeframe: Timeframe,
+        open_time_ms: int,
+        symbols: tuple[str, ...],
+        values: "NDArray[np.float64]",
+        versions: "NDArray[np.int64]",
+    ) -> None:
+        """Keep one bar of many symbols; shapes (fields, symbols) and (symbols,)."""
+
+    def forget(self, symbol: str) -> None:
+        """Drop a symbol."""

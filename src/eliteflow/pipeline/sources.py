@@ -4,7 +4,7 @@ from eliteflow.clock import Clock
 from eliteflow.errors import InvalidArgument
 from eliteflow.messages import text
 from eliteflow.pipeline.klines_client import KlinesClientSource
-from eliteflow.pipeline.ports import KlinesClient, SeriesSource
+from eliteflow.pipeline.ports import CandleKeeper, CandleStream, KlinesClient, SeriesSource
 
 
 def as_source(client: SeriesSource | KlinesClient, clock: Clock) -> SeriesSource:
@@ -22,6 +22,18 @@ def clock_of(client: object, clock: Clock | None) -> Clock:
         own = getattr(client, "clock", None)
         clock = own if isinstance(own, Clock) else Clock()
     return clock
+
+
+def check_monitor(monitor: object) -> None:
+    """Raise InvalidArgument for something that brings no live candles."""
+    if monitor is not None and not isinstance(monitor, CandleStream):
+        raise InvalidArgument("websocket_monitor", found=monitor, wanted=text("argument.websocket_monitor"))
+
+
+def check_cache(cache: object) -> None:
+    """Raise InvalidArgument for something that keeps no candles."""
+    if cache is not None and not isinstance(cache, CandleKeeper):
+        raise InvalidArgument("cache", found=cache, wanted=text("argument.cache"))
 
 
 def refuse_unused(**arguments: object) -> None:

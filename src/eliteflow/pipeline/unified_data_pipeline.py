@@ -6,24 +6,29 @@ from dataclasses import dataclass
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.errors import UnknownSymbol
+from eliteflow.model.instrument import Instrument
 from eliteflow.model.panel import Panel
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.candle_views import ClosedBar
+from eliteflow.pipeline.closes import Closes, RestCloses
 from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.disk_mirror import DiskMirror
 from eliteflow.pipeline.klines_client import KlinesClientSource
 from eliteflow.pipeline.known_symbols import KnownSymbols
+from eliteflow.pipeline.larger_bars import LargerBars
+from eliteflow.pipeline.live_market import LiveMarket
 from eliteflow.pipeline.market_call import MarketCall
 from eliteflow.pipeline.market_frames import MarketFrames, frames_from_history, frames_from_memory
 from eliteflow.pipeline.market_history import MarketHistory
 from eliteflow.pipeline.market_refresh import MarketRefresher
 from eliteflow.pipeline.market_request import market_request, parse_limit, parse_symbol, parse_symbols
 from eliteflow.pipeline.pipeline_stats import PipelineStats
-from eliteflow.pipeline.ports import KlinesClient, SeriesSource
+from eliteflow.pipeline.ports import CandleKeeper, CandleStream, KlinesClient, SeriesSource
 from eliteflow.pipeline.result import BatchResult, FetchReport, Refresh, SymbolResult, raise_first
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
-from eliteflow.pipeline.sources import as_source, clock_of, refuse_unused
+from eliteflow.pipeline.sources import as_source, check_cache, check_monitor, clock_of
 from eliteflow.pipeline.venue_time import VenueTime
 from eliteflow.telemetry.log import EventLog
 
@@ -47,7 +52,8 @@ class UnifiedDataPipeline:
 
     binance_client: `eliteflow.BinanceClient`, or any client with `async get_klines(symbol, interval, limit)` that
         returns the venue's raw rows.
-    websocket_monitor, cache: None; the names are there for callers that pass them by name.
+    websocket_monitor: live candles, as `eliteflow.WebSocketManager` brings them while `run` runs; None: REST alone.
+    cache: keeps candles across restarts, as `eliteflow.DiskCache` does; None: nothing is kept.
     clock: venue time; by default the client's own, synchronised by the first call if nobody has, else the machine's.
     settings: `data.capacity_bars` (and at least `data.limit`) is what memory holds; `data.include_forming` is used.
     data_service: pages what memory cannot hold; by default one over the same client.
@@ -63,8 +69,8 @@ class UnifiedDataPipeline:
     def __init__(
         self,
         binance_client: SeriesSource | KlinesClient,
-        websocket_monitor: None = None,
-        cache: None = None,
+        websocket_monitor: CandleStream | None = None,
+        cache: CandleKeeper | None = None,
         *,
         clock: Clock | None = None,
         settings: Settings | None = None,
@@ -72,7 +78,8 @@ class UnifiedDataPipeline:
         include_forming: bool = False,
         universe: Iterable[str] | None = None,
     ) -> None:
-        refuse_unused(websocket_monitor=websocket_monitor, cache=cache)
+        check_monitor(websocket_monitor)
+        check_cache(cache)
         settings = settings or Settings()
         self._clock = clock_of(binance_client, clock)
         self._venue_time = VenueTime(binance_client, self._clock)
@@ -82,7 +89,16 @@ class UnifiedDataPipeline:
         self._known_symbols = KnownSymbols(None if universe is None else parse_symbols(universe))
         self._store = CandleStore(max(settings.data.capacity_bars, settings.data.limit))
         self._fetcher = SeriesFetcher(source, self._store, self._clock, spare_rows=spare_rows)
-        self._refresher = MarketRefresher(self._store, self._fetcher, self._clock, spare_rows=spare_rows)
+        self._closes: Closes = RestCloses(self._clock)
+        self._refresher = MarketRefresher(self._store, self._fetcher, self._clock, self._closes, spare_rows=spare_rows)
+        self._live: LiveMarket | None = None
+        if websocket_monitor is not None:
+            rolled_up = settings.data.timeframes if settings.data.streams == "5m" else ()
+            larger = LargerBars(self._store, Timeframe.M5, rolled_up)
+            self._live = LiveMarket(self._store, websocket_monitor, larger, self._clock)
+            self._store.observers.append(larger)
+        if cache is not None:
+            self._store.observers.append(DiskMirror(self._store, cache))
         self._history = MarketHistory(data_service or DataService(binance_client, clock=self._clock), self._clock)
         self._stats = PipelineStats()
         self._as_of_ms: int | None = None
@@ -204,6 +220,20 @@ class UnifiedDataPipeline:
         if rows_asked is not None and 0 < len(series) < rows_asked:
             self._store.note_first_bar(name, parsed, int(series.open_time_ms[0]))
 
+    async def run(self) -> None:
+        """Keep memory current until cancelled, or until the streams end; without streams there is nothing to do."""
+        if self._live is not None:
+            await self._live.run()
+
+    def watch(self, instruments: Sequence[Instrument]) -> None:
+        """Say which contracts streams, if there are any, keep current from now on; call it again when they change."""
+        if self._live is not None:
+            self._live.watch(instruments)
+
+    async def closed(self, boundary_ms: int) -> None:
+        """Return when the bars that end at `boundary_ms` are final, or what is missing of them can be fetched."""
+        await self._closes.settled(boundary_ms)
+
     def set_universe(self, symbols: Iterable[str]) -> None:
         """Say which symbols trade: any other is refused at once, with the nearest name, without a request."""
         self._known_symbols.replace(parse_symbols(symbols))
@@ -238,13 +268,19 @@ class UnifiedDataPipeline:
     ) -> tuple[MarketFrames, Refresh]:
         call = await self._call(symbols, timeframes, limit)
         call.include_forming = self._include_forming if include_forming is None else include_forming
+        call.asks_for_forming = call.include_forming and not self._is_live(call.symbols)
         if call.bars > self._store.capacity:
             history = await self._history.run(call)
             refresh = self._finish(call)
             return frames_from_history(history, call, refresh.errors), refresh
         await self._refresher.run(call)
         refresh = self._finish(call)
-        return frames_from_memory(self._store, call, refresh.errors), refresh
+        forming = self._store if call.asks_for_forming or self._live is None else self._live
+        return frames_from_memory(self._store, forming, call, refresh.errors), refresh
+
+    def _is_live(self, symbols: Iterable[str]) -> bool:
+        """Return whether streams bring the bars in progress of all these symbols."""
+        return self._live is not None and set(symbols) <= set(self._live.watched)
 
     async def _call(
         self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, *, as_of_ms: int | None = None

@@ -16,6 +16,7 @@ from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.errors import EliteflowError
 from eliteflow.model.breaker import Circuit
+from eliteflow.model.instrument import Instrument
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.result import Refresh
@@ -103,6 +104,8 @@ class UnifiedScheduler:
         self._observer = observer
         self._log = EventLog("UnifiedScheduler")
         self._cycles = self._failed = self._missed = 0
+        self._shortest = min(map(Timeframe, config.data.timeframes), key=lambda timeframe: timeframe.ms)
+        self._is_close_triggered = config.scheduler.trigger == "close"
 
     @property
     def indicators(self) -> Mapping[Timeframe, MarketIndicators]:
@@ -110,12 +113,14 @@ class UnifiedScheduler:
         return self._analysis.indicators
 
     async def run(self, cycles: int | None = None) -> None:
-        """Run `cycles` cycles, or until cancelled, their starts exactly `scheduler.interval_s` apart.
+        """Run `cycles` cycles, or until cancelled: the first now, the others as `scheduler.trigger` says.
 
+        By `close` a cycle begins whenever a bar of the shortest timeframe has closed and its candles are final, or are
+        named as missing; by `interval` the starts lie exactly `scheduler.interval_s` apart.
         Raises the EliteflowError of the first cycle if that one fails, or one that waiting cannot heal; any other
         failed cycle is logged, and the next one follows.
         """
-        start_ms = self._clock.now_ms()
+        start_ms = self._grid_start_ms()
         for number in itertools.count(1):
             await self._contained_cycle(is_first=number == 1)
             if number == cycles:
@@ -131,6 +136,7 @@ class UnifiedScheduler:
         tally = Tally(self._cycles, self._clock.steady_s(), self._client.spend())
         universe = await self._universe.current()
         self.data_pipeline.set_universe(self._data_service.all_symbols)
+        self.data_pipeline.watch(self._instruments(universe.symbols))
         if self._observer:
             self._observer.cycle_started(self._cycles, len(universe.symbols))
         try:
@@ -154,6 +160,11 @@ class UnifiedScheduler:
         report = None if self.last_outcome is None else self.last_outcome.report
         return SchedulerSnapshot(self._cycles, self._failed, self._missed, report)
 
+    def _instruments(self, symbols: Sequence[str]) -> list[Instrument]:
+        """Return the contracts of the symbols, as far as the client tells more than their names."""
+        known = {instrument.symbol: instrument for instrument in self._data_service.instruments}
+        return [known[symbol] for symbol in symbols if symbol in known]
+
     async def _contained_cycle(self, *, is_first: bool) -> None:
         try:
             await self.run_cycle()
@@ -167,13 +178,19 @@ class UnifiedScheduler:
             if (failure := self.last_outcome.failure) and not failure.retryable:
                 raise failure
 
+    def _grid_start_ms(self) -> int:
+        now_ms = self._clock.now_ms()
+        return self._shortest.open_time_ms(now_ms) if self._is_close_triggered else now_ms
+
     async def _next_start(self, start_ms: int) -> int:
-        interval_s = self._settings.scheduler.interval_s
+        interval_s = self._shortest.ms / 1000 if self._is_close_triggered else self._settings.scheduler.interval_s
         upcoming = next_cycle(start_ms, self._clock.now_ms(), interval_s)
         if upcoming.missed:
             self._missed += upcoming.missed
             self._log.write("cycle.skipped", missed=upcoming.missed, interval_s=interval_s)
         await self._clock.sleep_until(upcoming.start_ms)
+        if self._is_close_triggered:
+            await self.data_pipeline.closed(upcoming.start_ms)
         return upcoming.start_ms
 
     async def _run_batches(self, symbols: Sequence[str], tally: Tally) -> None:

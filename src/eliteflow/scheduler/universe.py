@@ -1,11 +1,12 @@
 """Which of the venue's contracts a cycle looks at."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from eliteflow.clock import Clock
 from eliteflow.config import UniverseSettings
-from eliteflow.errors import UnknownSymbol
+from eliteflow.errors import CircuitOpen, ExchangeError, UnknownSymbol
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.scheduler.ports import MarketClient
 from eliteflow.telemetry.log import EventLog
@@ -23,20 +24,33 @@ class UniverseReader:
         self._clock = clock
         self._log = EventLog("UnifiedScheduler")
         self._universe: Universe | None = None
-        self._read_ms = 0
+        self._read_ms = -math.inf
+
+    def expire(self) -> None:
+        """Read the list of contracts anew when it is asked for next: the venue announced a change."""
+        self._read_ms = -math.inf
 
     async def current(self) -> "Universe":
-        """Return the universe, at most `universe.refresh_s` old.
+        """Return the universe, at most `universe.refresh_s` old unless the venue does not tell it at present.
 
-        Raises ExchangeError or CircuitOpen if it cannot be read, UnknownSymbol if no symbol asked for trades.
+        Raises ExchangeError or CircuitOpen if it could never be read, UnknownSymbol if no symbol asked for trades.
         """
         if self._universe is None:
             self._universe = await self._read()
         elif self._clock.now_ms() - self._read_ms >= self._settings.refresh_s * 1000:
-            await self._client.synchronise_clock()
-            before, self._universe = self._universe, await self._read()
-            self._log_change(before, self._universe)
+            await self._read_again(self._universe)
         return self._universe
+
+    async def _read_again(self, before: "Universe") -> None:
+        try:
+            await self._client.synchronise_clock()
+            self._universe = await self._read()
+        except (ExchangeError, CircuitOpen) as error:
+            if not error.retryable:
+                raise
+            self._log.write("universe.kept", symbols=len(before.symbols), reason=str(error))
+        else:
+            self._log_change(before, self._universe)
 
     async def _read(self) -> "Universe":
         await self._data_service.initialize()

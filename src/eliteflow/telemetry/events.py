@@ -41,6 +41,7 @@ EVENTS = {
         _event("strategy.failed", logging.WARNING, "strategy", "reason"),
         _event("strategy.idle", logging.INFO, "strategy", "timeframes"),
         _event("strategy.returned", logging.INFO, "strategy"),
+        _event("universe.kept", logging.WARNING, "symbols", "reason"),
         _event("universe.changed", logging.INFO, "symbols", "listed", "delisted"),
         _event("weight.waiting", logging.INFO, "wait_s", "weight"),
         _event("weight.alone", logging.WARNING, "path", "reason"),

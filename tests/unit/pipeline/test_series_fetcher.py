@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from eliteflow.errors import EliteflowError, ExchangeUnreachable
+from eliteflow.model.priority import Priority
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.backfill import Fetch
 from eliteflow.pipeline.candle_store import CandleStore
@@ -82,16 +83,26 @@ async def test_a_shared_failure_is_everybodys(fetcher: SeriesFetcher, source: Me
     assert len(source.requests) == 1
 
 
-async def test_a_longer_need_is_fetched_after_the_shorter_one(fetcher: SeriesFetcher, source: MemorySource) -> None:
-    """Sharing never leaves a caller with less than asked for, and never asks for one series twice at a time."""
+async def test_a_longer_need_is_fetched_beside_the_shorter_one(fetcher: SeriesFetcher, source: MemorySource) -> None:
+    """Sharing never leaves a caller with less than asked for."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(fetcher.bring(FETCH, Tally()))
         tasks.create_task(fetcher.bring(FETCH._replace(limit=20), Tally()))
-        for _ in range(3):
-            await asyncio.sleep(0)
-        assert [request.limit for request in source.requests] == [10]
+        await asyncio.sleep(0)
         opened(source)
     assert [request.limit for request in source.requests] == [10, 20]
+
+
+async def test_an_urgent_caller_does_not_wait_behind_a_less_urgent_one(
+    fetcher: SeriesFetcher, source: MemorySource
+) -> None:
+    """A request of the background may stand in line for minutes; the other way round it is shared."""
+    async with asyncio.TaskGroup() as tasks:
+        for priority in (Priority.BACKFILL, Priority.INTERACTIVE, Priority.BACKFILL):
+            tasks.create_task(fetcher.bring(FETCH, Tally(), priority))
+            await asyncio.sleep(0)
+        opened(source)
+    assert len(source.requests) == 2
 
 
 async def test_when_the_first_caller_is_cancelled_the_next_takes_over(

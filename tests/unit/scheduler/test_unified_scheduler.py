@@ -21,7 +21,7 @@ from tests.unit.scheduler.market_client import NOW_MS, FakeMarket
 from tests.unit.scheduler.strategies import Eager
 
 NAMES = [f"C{number:02}USDT" for number in range(10)]
-SETTINGS = Settings(scheduler=SchedulerSettings(batch_size=4, interval_s=5.0))
+SETTINGS = Settings(scheduler=SchedulerSettings(batch_size=4, trigger="interval", interval_s=5.0))
 
 
 @pytest.fixture(autouse=True)
@@ -175,31 +175,29 @@ async def test_cycles_start_exactly_one_interval_apart() -> None:
     assert market.manual_clock.slept_until_ms == [NOW_MS + 5_000, NOW_MS + 10_000]
 
 
-async def test_a_failed_cycle_is_logged_and_the_next_one_follows(caplog: pytest.LogCaptureFixture) -> None:
-    """Around the clock, an outage costs the cycles it lasts."""
+async def test_a_list_of_contracts_that_cannot_be_read_again_costs_no_cycle(caplog: pytest.LogCaptureFixture) -> None:
+    """The one that is known is used, and said to be."""
     market = FakeMarket(*NAMES[:2])
-    scheduler = scheduler_over(market, Settings(universe=UniverseSettings(refresh_s=10), scheduler=SETTINGS.scheduler))
+    settings = Settings(universe=UniverseSettings(refresh_s=10), scheduler=SETTINGS.scheduler)
+    scheduler = scheduler_over(market, settings)
+    await scheduler.run_cycle()
+    market.breaks = ExchangeUnreachable("venue", "connection refused")
+    market.manual_clock.advance(10)
+    report = await scheduler.run_cycle()
+    assert report.succeeded == 2
+    assert "cannot be read; the 2 symbols known go on: venue cannot be reached: connection refused" in caplog.text
+    market.breaks, market.symbols = None, NAMES[1:3]
+    await scheduler.run_cycle()
+    assert "listed C02USDT, delisted C00USDT" in caplog.text
 
-    class Outage:
-        """Breaks the venue after the first cycle, and heals it after the third."""
 
-        def cycle_started(self, cycle: int, total: int) -> None:
-            """Watch only ends of cycles."""
-
-        def batch_finished(self, symbols: int) -> None:
-            """Watch only ends of cycles."""
-
-        def cycle_finished(self, outcome: CycleOutcome | None) -> None:
-            """Break after the first cycle."""
-            market.breaks = ExchangeUnreachable("venue", "connection refused")
-
-    scheduler._observer = Outage()
-    await scheduler.run(3)
-    assert "cycle 3 failed: venue cannot be reached: connection refused" in caplog.text
-    seen = scheduler.snapshot()
-    assert (seen.started, seen.failed, seen.missed) == (3, 1, 0)
-    assert seen.last_report is not None
-    assert seen.last_report.cycle == 2
+async def test_a_cycle_follows_each_close() -> None:
+    """By default the first cycle runs at once, the others when a bar of the shortest timeframe has become final."""
+    market = FakeMarket(*NAMES[:2])
+    await scheduler_over(market, Settings()).run(3)
+    close_ms = NOW_MS - NOW_MS % Timeframe.M5.ms + Timeframe.M5.ms
+    wanted = [close_ms, close_ms + 2_000, close_ms + Timeframe.M5.ms, close_ms + Timeframe.M5.ms + 2_000]
+    assert market.manual_clock.slept_until_ms == wanted
 
 
 async def test_what_waiting_cannot_heal_ends_the_run() -> None:

@@ -1,0 +1,106 @@
+"""Keeps the larger timeframes equal to their 5m parts, whatever becomes of a part (DESIGN 7)."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eliteflow.model.candle import FIELDS
+from eliteflow.model.instrument import Instrument
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.candle_views import BarChange, SeriesChange
+from eliteflow.pipeline.rollup import RollUpUnits, containing, parts_of, roll_up
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class LargerBars:
+    """A StoreObserver that rolls up the larger bars of every part that was added or revised, where all parts are there.
+
+    part: the timeframe that is streamed. larger: those made of it. Symbols without an instrument are left alone, as
+    nobody knows their units; so is a bar whose sums cannot be proved: both have to be fetched.
+    """
+
+    def __init__(self, store: CandleStore, part: Timeframe, larger: Iterable[Timeframe]) -> None:
+        self.part = part
+        self.larger = tuple(containing(larger, 0, part))
+        self._store = store
+        self._units = RollUpUnits.of(())
+        self._columns: dict[str, int] = {}
+
+    def __repr__(self) -> str:
+        return f"<LargerBars {', '.join(self.larger)} of {self.part}, {len(self._columns)} symbols>"
+
+    def use(self, instruments: Sequence[Instrument]) -> None:
+        """Take over the units of the contracts that trade."""
+        self._units = RollUpUnits.of(instruments)
+        self._columns = {instrument.symbol: column for column, instrument in enumerate(instruments)}
+
+    def bar_changed(self, change: BarChange) -> None:
+        """Roll up the bars that one part of many symbols belongs to."""
+        if change.timeframe is self.part:
+            symbols = self._known((*change.added, *change.revised))
+            for timeframe, open_time_ms in containing(self.larger, change.open_time_ms, self.part).items():
+                self._roll_up(timeframe, open_time_ms, symbols)
+
+    def series_changed(self, change: SeriesChange) -> None:
+        """Roll up the bars that some parts of one symbol belong to."""
+        if change.timeframe is self.part and self._known((change.symbol,)):
+            changed_ms = np.concatenate((change.added_ms, change.revised_ms))
+            for timeframe in self.larger:
+                for open_time_ms in np.unique(changed_ms - changed_ms % timeframe.ms).tolist():
+                    self._roll_up(timeframe, open_time_ms, (change.symbol,))
+
+    def forming(self, timeframe: Timeframe, symbols: Sequence[str], open_time_ms: int) -> "NDArray[np.float64]":
+        """Return bars in progress, shape (fields, symbols): their closed parts and the one in progress together.
+
+        NaN where a closed part is missing, or nothing is known of the part in progress.
+        """
+        values = np.full((len(FIELDS), len(symbols)), np.nan)
+        known = self._known(symbols)
+        last_ms = self._newest_forming_ms(known, open_time_ms, open_time_ms + timeframe.ms - self.part.ms)
+        if last_ms is None:
+            return values
+        newest = self._store.forming(self.part, known, last_ms)
+        closed = (last_ms - open_time_ms) // self.part.ms
+        block = self._store.block(self.part, known, last_ms - self.part.ms, max(1, closed))
+        is_whole = (block.known >= closed) & ~np.isnan(newest[0])
+        columns = [column for column, symbol in enumerate(symbols) if symbol in self._columns]
+        chosen = np.flatnonzero(is_whole)
+        parts = np.concatenate(
+            (block.values[:, chosen, block.values.shape[2] - closed :], newest[:, chosen, None]), axis=2
+        )
+        rolled = roll_up(parts, self._units_of([known[row] for row in chosen.tolist()]))
+        values[:, np.array(columns, np.intp)[chosen]] = rolled
+        return values
+
+    def _newest_forming_ms(self, symbols: Sequence[str], first_ms: int, last_ms: int) -> int | None:
+        """Return the open time of the newest part in progress of any symbol within the bar."""
+        newest = max(
+            (push.candle.open_time_ms for symbol in symbols if (push := self._store.newest_push(self.part, symbol))),
+            default=0,
+        )
+        return newest if first_ms <= newest <= last_ms else None
+
+    def _roll_up(self, timeframe: Timeframe, open_time_ms: int, symbols: Sequence[str]) -> None:
+        parts = parts_of(timeframe, open_time_ms, self.part)
+        block = self._store.block(self.part, symbols, parts[-1], len(parts))
+        whole = np.flatnonzero(block.known == len(parts))
+        if not len(whole):
+            return
+        complete = [symbols[row] for row in whole.tolist()]
+        rolled = roll_up(block.values[:, whole], self._units_of(complete))
+        versions = self._store.versions(self.part, complete, parts[-1], len(parts)).max(axis=1)
+        proved = np.flatnonzero(~np.isnan(rolled[0]) & ~np.isnan(rolled[-1]))
+        if len(proved) < len(complete):
+            complete = [complete[row] for row in proved.tolist()]
+        if complete:
+            self._store.close_bar(timeframe, open_time_ms, complete, rolled[:, proved], versions[proved])
+
+    def _known(self, symbols: Iterable[str]) -> tuple[str, ...]:
+        return tuple(symbol for symbol in symbols if symbol in self._columns)
+
+    def _units_of(self, symbols: Sequence[str]) -> RollUpUnits:
+        return self._units.select(np.array([self._columns[symbol] for symbol in symbols], np.intp))

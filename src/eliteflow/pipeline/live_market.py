@@ -1,0 +1,116 @@
+"""Keeps memory current from streams: what they push goes into the store, and what makes them doubtful is remembered."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from eliteflow.clock import Clock
+from eliteflow.model.instrument import Instrument
+from eliteflow.model.stream_event import (
+    CandlePushes,
+    ContractChanged,
+    MarketTraded,
+    Reconnecting,
+    StreamEvent,
+    StreamsLive,
+)
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.larger_bars import LargerBars
+from eliteflow.pipeline.ports import CandleStream
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NEVER_MS = 0
+
+# The witness speaks once a second, as somewhere in a whole market somebody always trades.
+WITNESS_PAUSE_MS = 3_000
+
+
+class LiveMarket:
+    """Follows a `CandleStream` for the symbols that are watched.
+
+    larger: keeps the timeframes that are not streamed.
+    contracts_changed: whether the venue has announced a change of its contracts; who reads them anew sets it back.
+    """
+
+    def __init__(self, store: CandleStore, stream: CandleStream, larger: LargerBars, clock: Clock) -> None:
+        self.stream = stream
+        self.larger = larger
+        self.watched: tuple[str, ...] = ()
+        self._store = store
+        self._clock = clock
+        self.contracts_changed = False
+        self._live_since_ms: dict[str, int] = {}
+        self._traded_ms: dict[str, int] = {}
+        self._witness_since_ms = self._witness_ms = NEVER_MS
+
+    def watch(self, instruments: Sequence[Instrument]) -> None:
+        """Stream these contracts from now on."""
+        symbols = tuple(instrument.symbol for instrument in instruments)
+        if symbols == self.watched:
+            return
+        self.watched = symbols
+        self.larger.use(instruments)
+        self._store.reserve(symbols, (self.larger.part, *self.larger.larger))
+        self.stream.follow(symbols)
+
+    def forming(self, timeframe: Timeframe, symbols: Sequence[str], open_time_ms: int) -> "NDArray[np.float64]":
+        """Return the bars in progress that opened at `open_time_ms`, shape (fields, symbols), NaN where unknown."""
+        if timeframe in self.larger.larger:
+            return self.larger.forming(timeframe, symbols, open_time_ms)
+        return self._store.forming(timeframe, symbols, open_time_ms)
+
+    def is_quiet(self, symbol: str, open_time_ms: int) -> bool:
+        """Return whether it is proven that nobody traded the symbol in the bar of `part` that opened at `open_time_ms`.
+
+        Its stream has been complete since then and lives, it pushed nothing of the bar, and the market-wide witness,
+        complete for the whole bar, did not name it.
+        """
+        push = self._store.newest_push(self.larger.part, symbol)
+        return (
+            NEVER_MS < self._live_since_ms.get(symbol, NEVER_MS) <= open_time_ms
+            and NEVER_MS < self._witness_since_ms <= open_time_ms
+            and self._witness_ms >= open_time_ms + self.larger.part.ms
+            and (push is None or push.candle.open_time_ms < open_time_ms)
+            and self._traded_ms.get(symbol, NEVER_MS) < open_time_ms
+            and self.stream.is_alive(symbol)
+        )
+
+    def down(self) -> tuple[str, ...]:
+        """Return the watched symbols whose streams bring nothing at present."""
+        return tuple(symbol for symbol in self.watched if symbol not in self._live_since_ms)
+
+    async def run(self) -> None:
+        """Take what the streams say until they end."""
+        async for event in self.stream.events():
+            self.take(event)
+
+    def take(self, event: StreamEvent) -> None:
+        """Take one thing that the streams say."""
+        match event:
+            case CandlePushes(pushes):
+                self._store.push(pushes)
+            case MarketTraded(event_ms, prices):
+                self._hear_witness(event_ms, prices)
+            case StreamsLive(symbols, since_ms):
+                self._live(symbols, since_ms)
+            case Reconnecting(symbols):
+                self._lost(symbols)
+            case ContractChanged():
+                self.contracts_changed = True
+
+    def _hear_witness(self, event_ms: int, traded: Iterable[str]) -> None:
+        if event_ms - self._witness_ms > WITNESS_PAUSE_MS:
+            self._witness_since_ms = event_ms
+        self._witness_ms = event_ms
+        self._traded_ms |= dict.fromkeys(traded, event_ms)
+
+    def _live(self, symbols: Iterable[str], since_ms: int) -> None:
+        for symbol in symbols:
+            self._live_since_ms.setdefault(symbol, since_ms)
+
+    def _lost(self, symbols: Iterable[str]) -> None:
+        for symbol in symbols:
+            self._live_since_ms.pop(symbol, None)

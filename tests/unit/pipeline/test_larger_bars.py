@@ -1,0 +1,95 @@
+"""Larger timeframes follow their parts."""
+
+import numpy as np
+import pytest
+
+from eliteflow.model.series import Series
+from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.larger_bars import LargerBars
+from eliteflow.pipeline.merge import stream_version
+from eliteflow.testing.instruments import make_instrument
+from tests.unit.pipeline.live_bars import H1, HOUR_MS, M5, M15, push_of, rolled
+
+SYMBOLS = ["AUSDT", "BUSDT"]
+
+
+@pytest.fixture
+def store() -> CandleStore:
+    """A memory in which 15m and 1h follow the 5m of two contracts."""
+    store = CandleStore(64)
+    larger = LargerBars(store, M5, (H1, M15, M5))
+    larger.use([make_instrument(symbol, step_size="1") for symbol in SYMBOLS])
+    store.observers.append(larger)
+    store.reserve([*SYMBOLS, "XUSDT"], (H1, M15, M5))
+    return store
+
+
+def larger_of(store: CandleStore) -> LargerBars:
+    """Return what follows the store."""
+    (larger,) = store.observers
+    assert isinstance(larger, LargerBars)
+    return larger
+
+
+def closed(store: CandleStore, timeframe: str, symbol: str, open_ms: int = HOUR_MS) -> list[float]:
+    """Return all fields of a closed bar, nothing if it is not there."""
+    block = store.block(M15 if timeframe == "15m" else H1, [symbol], open_ms, 1)
+    return block.values[:, 0, :].T.flatten().tolist() if block.known[0] else []
+
+
+def test_a_bar_is_rolled_up_with_its_last_part(store: CandleStore) -> None:
+    """For all symbols at once, in every larger timeframe, and not before all parts are there."""
+    for bar in range(12):
+        store.push([push_of(symbol, bar) for symbol in SYMBOLS])
+        assert bool(closed(store, "15m", "AUSDT")) is (bar >= 2)
+        assert bool(closed(store, "1h", "AUSDT")) is (bar == 11)
+    for symbol in SYMBOLS:
+        assert closed(store, "15m", symbol) == rolled(symbol, range(3)).tolist()
+        assert closed(store, "1h", symbol) == rolled(symbol, range(12)).tolist()
+
+
+def test_parts_may_come_in_any_order(store: CandleStore) -> None:
+    """The one that was missing completes the bar, whichever it is."""
+    for bar in (2, 0, 1):
+        store.push([push_of("AUSDT", bar)])
+    assert closed(store, "15m", "AUSDT") == rolled("AUSDT", range(3)).tolist()
+
+
+def test_a_revised_part_revises_what_it_belongs_to(store: CandleStore) -> None:
+    """An answer of REST about one part corrects 15m and 1h, with its own version."""
+    for bar in range(12):
+        store.push([push_of("AUSDT", bar)])
+    values = np.array([push_of("AUSDT", 1).candle.values()]).T
+    values[1] *= 2
+    requested_ms = HOUR_MS + H1.ms + 60_000
+    store.write("AUSDT", M5, Series(np.array([HOUR_MS + M5.ms]), values), requested_ms=requested_ms)
+    for timeframe in (M15, H1):
+        assert closed(store, timeframe, "AUSDT")[1] == values[1, 0]
+        assert store.revision("AUSDT", timeframe) == 1
+        assert store.versions(timeframe, ["AUSDT"], HOUR_MS, 1).tolist() == [[requested_ms]]
+
+
+def test_a_rolled_up_bar_gives_way_to_one_asked_for_later(store: CandleStore) -> None:
+    """Its version is the newest of its parts."""
+    for bar in range(3):
+        store.push([push_of("AUSDT", bar)])
+    assert store.versions(M15, ["AUSDT"], HOUR_MS, 1).tolist() == [[stream_version(push_of("AUSDT", 2).event_ms)]]
+
+
+def test_symbols_without_known_units_are_left_to_rest(store: CandleStore) -> None:
+    """Nobody could prove their sums."""
+    for bar in range(3):
+        store.push([push_of("XUSDT", bar)])
+    assert closed(store, "15m", "XUSDT") == []
+
+
+def test_the_bar_in_progress_is_its_parts_together(store: CandleStore) -> None:
+    """Closed parts and the one in progress; nothing where a closed part is missing or none is in progress."""
+    larger = larger_of(store)
+    assert np.isnan(larger.forming(M15, SYMBOLS, HOUR_MS)).all()
+    store.push([push_of("AUSDT", 0), push_of("AUSDT", 1, is_final=False), push_of("BUSDT", 1, is_final=False)])
+    forming = larger.forming(M15, ["XUSDT", *SYMBOLS], HOUR_MS)
+    assert forming[:, 1].tolist() == rolled("AUSDT", range(2)).tolist()
+    assert np.isnan(forming[:, [0, 2]]).all()
+    store.push([push_of("BUSDT", 3, is_final=False)])
+    assert larger.forming(M15, ["BUSDT"], HOUR_MS + M15.ms)[:, 0].tolist() == rolled("BUSDT", [3]).tolist()
