@@ -4,7 +4,13 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: setup run test check clients soak-limits bench lock clean
+# One test process a core; `make test WORKERS=0` runs all in one.
+WORKERS ?= auto
+PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile
+# Tests start many processes; what they run is compiled once, not by each.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup run test test-short check clients soak-limits bench lock clean
 
 setup: $(READY)
 
@@ -26,8 +32,15 @@ $(READY): requirements/dev.txt pyproject.toml
 run: $(READY)
 	$(BIN)/eliteflow run --emulator --cycles 3 --interval 5
 
+# The unit part first, by itself: its time is printed. Then everything else.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(PYTEST) tests/unit
+	$(PYTEST) tests --ignore=tests/unit
+
+# All but the scenarios, which are the longest and whose time is virtual: what .ci/run asks of the further Pythons.
+test-short: $(READY)
+	$(PYTEST) tests/unit
+	$(PYTEST) tests --ignore=tests/unit --ignore=tests/scenarios
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -2,7 +2,9 @@
 
 import itertools
 import os
+import time
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -10,6 +12,25 @@ from eliteflow import messages
 
 REPOSITORY = Path(__file__).parent.parent
 RECORDED = Path(os.environ.get("ELITEFLOW_RECORDED_DATA", REPOSITORY / "../shared/data")).resolve()
+NOTES = pytest.StashKey[set[str]]()
+BEGUN_S = pytest.StashKey[float]()
+STATES = itertools.count()
+UNIT_PART = "tests/unit/"
+UNIT_LIMIT_S = 20
+
+
+class Worker(Protocol):
+    """One of the processes that xdist starts."""
+
+    config: pytest.Config
+    workeroutput: dict[str, list[str]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the list of lines that the summary ends with, and the measuring of time."""
+    if NOTES not in config.stash:
+        config.stash[NOTES] = set()
+    config.stash[BEGUN_S] = time.perf_counter()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -20,17 +41,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if needing:
         items[:] = [item for item in items if item not in needing]
         config.hook.pytest_deselected(items=needing)
-        config.stash[DESELECTED] = len(needing)
+        config.stash[NOTES].add(f"recorded data not found at {RECORDED}: {len(needing)} tests that need it left out")
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a worker hand its notes to the process that prints."""
+    notes: set[str] = session.config.stash[NOTES]
+    if isinstance(output := getattr(session.config, "workeroutput", None), dict):
+        output["notes"] = sorted(notes)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Worker) -> None:
+    """Collect the notes of a worker; one that crashed left none."""
+    notes: set[str] = node.config.stash[NOTES]
+    notes.update(node.workeroutput["notes"] if hasattr(node, "workeroutput") else ())
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the one line about recorded data."""
-    if count := config.stash.get(DESELECTED, 0):
-        terminalreporter.write_line(f"recorded data not found at {RECORDED}: {count} tests that need it were left out")
-
-
-STATES = itertools.count()
-DESELECTED = pytest.StashKey[int]()
+    """Print the notes, and how long the unit part took where nothing else was run."""
+    notes: set[str] = config.stash[NOTES]
+    for note in sorted(notes):
+        terminalreporter.write_line(note)
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    if reports and all(report.nodeid.startswith(UNIT_PART) for report in reports):
+        took_s = time.perf_counter() - config.stash[BEGUN_S]
+        verdict = "more than" if took_s > UNIT_LIMIT_S else "within"
+        terminalreporter.write_line(f"unit part: {len(reports)} tests in {took_s:.1f} s, {verdict} {UNIT_LIMIT_S} s")
 
 
 @pytest.fixture

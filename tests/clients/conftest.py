@@ -17,6 +17,7 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
+from tests.conftest import NOTES
 
 CLIENTS = {
     "test_client_examples.py": "ccxt.pro",
@@ -42,10 +43,10 @@ if MISSING and os.environ.get("ELITEFLOW_CLIENTS") == "required":
     raise pytest.UsageError(f"clients that cannot run: {MISSING}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """List the clients that cannot run, with their errors."""
-    for line in sorted({f"client {CLIENTS[file]} cannot run: {reason}" for file, reason in MISSING.items()}):
-        terminalreporter.write_line(line)
+    notes = config.stash.setdefault(NOTES, set())
+    notes |= {f"client {CLIENTS[file]} cannot run: {reason}" for file, reason in MISSING.items()}
 
 
 class Emulator:

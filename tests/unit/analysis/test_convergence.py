@@ -1,7 +1,6 @@
 """The number of bars to convergence follows from the recursion, and holds on random and recorded markets."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,35 +9,10 @@ from eliteflow.analysis import convergence, talib_library
 from eliteflow.analysis.convergence import Recursion, converges_after
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.indicator import Indicator
-from eliteflow.model.candle import OHLCV
-from tests.unit.analysis.analysis_series import Array, panel_of, random_walk, recorded_series
+from tests.unit.analysis.analysis_series import random_walk
+from tests.unit.analysis.worst_error import BOUNDED, worst_error
 
 ENGINE = EliteTechnicalEngine()
-BOUNDED = [
-    indicator
-    for indicator in ENGINE.indicators()
-    if indicator.base is None and set(indicator.inputs) <= set(OHLCV) and None not in indicator.converges_after
-]
-
-
-def worst_error(indicator: Indicator, series: Array, *, ends: range) -> float:
-    """Return the largest error of a value computed from just enough bars, relative to the output's mean size."""
-    parameters = dict(indicator.parameters)
-    inputs = [series[OHLCV.index(column)][None] for column in indicator.inputs]
-    whole = indicator.kernel.compute(inputs, parameters)
-    worst = 0.0
-    for bars, place in zip(indicator.converges_after, range(len(whole)), strict=True):
-        assert bars is not None
-        for end in ends:
-            if end < bars + 1:
-                continue
-            part = [np.ascontiguousarray(one[:, end - bars : end]) for one in inputs]
-            newest = indicator.kernel.compute(part, parameters)[place][0, -1]
-            recent = whole[place][0, max(0, end - 100) : end]
-            if np.isfinite(recent).any():  # an arc sine of prices never is
-                size = float(np.nanmean(np.abs(recent))) or 1.0
-                worst = max(worst, abs(float(newest - whole[place][0, end - 1])) / size)
-    return worst
 
 
 def test_one_mean_forgets_by_the_power_of_its_weight() -> None:
@@ -104,37 +78,3 @@ def test_a_converged_value_is_within_the_tolerance(indicator: Indicator) -> None
     """Computed from just the bars asked for, every bounded function equals its value over a long history."""
     series = random_walk(2_500, seed=3)
     assert worst_error(indicator, series, ends=range(1_200, 2_500, 325)) <= convergence.TOLERANCE
-
-
-@pytest.mark.recorded
-@pytest.mark.parametrize(
-    ("file", "every"),
-    [
-        ("market530/5m.parquet", 40),
-        ("klines/um_15m_20251006-20251021.parquet", 20),
-        ("klines/um_1h_20250929-20251026_8f.parquet", 20),
-    ],
-)
-def test_the_default_set_is_within_the_tolerance_on_recorded_markets(
-    recorded_data: Path, file: str, every: int
-) -> None:
-    """Also when the seed was taken in the crash of 2025-10-10."""
-    recorded = recorded_series(recorded_data / file, every=every)
-    chosen = [i for i in ENGINE.indicators()[:13] if i in BOUNDED]
-    for symbol, series in recorded.items():
-        for indicator in chosen:
-            error = worst_error(indicator, series, ends=range(340, series.shape[1], 97))
-            assert error <= convergence.TOLERANCE, (symbol, indicator.name)
-
-
-@pytest.mark.recorded
-def test_an_old_anchor_and_a_full_panel_agree_wherever_converged(recorded_data: Path) -> None:
-    """Values that follow from 1,728 bars are within 1e-9 of those from the newest 499 that the store keeps."""
-    recorded = list(recorded_series(recorded_data / "market530/5m.parquet", every=40).values())
-    old = ENGINE.calculate_market(panel_of(*recorded))
-    kept = ENGINE.calculate_market(panel_of(*(np.ascontiguousarray(series[:, -499:]) for series in recorded)))
-    for output in kept.outputs:
-        size = np.nanmean(np.abs(old[output][:, -100:]), axis=1)
-        error = np.abs(kept.latest(output) - old.latest(output))
-        assert (error[kept.converged(output)] <= 1e-9 * size[kept.converged(output)]).all(), output
-    assert not kept.converged("obv").any()

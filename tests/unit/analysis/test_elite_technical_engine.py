@@ -1,7 +1,5 @@
 """The engine gives what TA-Lib gives, for one frame and for the market, and says clearly what it cannot do."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,44 +17,13 @@ from tests.unit.analysis.analysis_series import (
     hostile_series,
     panel_of,
     random_walk,
-    recorded_series,
     same_bits,
     with_young_head,
 )
+from tests.unit.analysis.talib_calls import EXPECTED_CALLS, by_talib
 
 ENGINE = EliteTechnicalEngine()
 HOSTILE = hostile_series()
-
-# Every output of the default set, written out as a user of TA-Lib would.
-EXPECTED_CALLS = {
-    "ema_9": ("EMA", "c", (9,), 0),
-    "ema_20": ("EMA", "c", (20,), 0),
-    "ema_50": ("EMA", "c", (50,), 0),
-    "sma_20": ("SMA", "c", (20,), 0),
-    "rsi": ("RSI", "c", (14,), 0),
-    "macd": ("MACD", "c", (12, 26, 9), 0),
-    "macd_signal": ("MACD", "c", (12, 26, 9), 1),
-    "macd_histogram": ("MACD", "c", (12, 26, 9), 2),
-    "bollinger_upper": ("BBANDS", "c", (20, 2.0, 2.0, 0), 0),
-    "bollinger_middle": ("BBANDS", "c", (20, 2.0, 2.0, 0), 1),
-    "bollinger_lower": ("BBANDS", "c", (20, 2.0, 2.0, 0), 2),
-    "atr": ("ATR", "hlc", (14,), 0),
-    "adx": ("ADX", "hlc", (14,), 0),
-    "plus_di": ("PLUS_DI", "hlc", (14,), 0),
-    "minus_di": ("MINUS_DI", "hlc", (14,), 0),
-    "stoch_k": ("STOCH", "hlc", (5, 3, 0, 3, 0), 0),
-    "stoch_d": ("STOCH", "hlc", (5, 3, 0, 3, 0), 1),
-    "cci": ("CCI", "hlc", (14,), 0),
-    "mfi": ("MFI", "hlcv", (14,), 0),
-    "obv": ("OBV", "cv", (), 0),
-}
-
-
-def by_talib(function: str, columns: str, arguments: tuple[float, ...], output: int, series: Array) -> Array:
-    """Return one output of a TA-Lib function over one series, shape (bars,)."""
-    inputs = [np.ascontiguousarray(series["ohlcv".index(column)]) for column in columns]
-    result = getattr(talib, function)(*inputs, *arguments)
-    return np.asarray(result[output] if isinstance(result, tuple) else result, np.float64)
 
 
 @pytest.mark.parametrize("function", sorted(talib_library.function_names()))
@@ -135,28 +102,6 @@ def test_width_and_percent_b_follow_from_the_bands() -> None:
     upper, middle, lower = (market[f"bollinger_{band}"] for band in ("upper", "middle", "lower"))
     np.testing.assert_array_equal(market["bollinger_width"], (upper - lower) / middle)
     np.testing.assert_array_equal(market["bollinger_percent_b"], (panel.close - lower) / (upper - lower))
-
-
-@pytest.mark.recorded
-@pytest.mark.parametrize(
-    "file",
-    [
-        "market530/5m.parquet",
-        "klines/um_15m_20251006-20251021.parquet",
-        "klines/um_1h_20250929-20251026_8f.parquet",
-        "klines/um_5m_20251001-20251024_top80.parquet",
-    ],
-)
-def test_recorded_markets_are_equal_to_talib(recorded_data: Path, file: str) -> None:
-    """Every recorded series gives TA-Lib's bits for the whole default set."""
-    recorded = recorded_series(recorded_data / file)
-    bars = 499
-    series = {symbol: np.ascontiguousarray(one[:, -bars:]) for symbol, one in recorded.items() if one.shape[1] >= bars}
-    assert series
-    market = ENGINE.calculate_market(panel_of(*series.values(), symbols=tuple(series)))
-    for output, (function, columns, arguments, place) in EXPECTED_CALLS.items():
-        expected = [by_talib(function, columns, arguments, place, one) for one in series.values()]
-        assert same_bits(market[output], np.stack(expected)), output
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -1,12 +1,5 @@
 """A WebSocket connection without a socket."""
 
-import asyncio
-from collections.abc import Iterator
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from eliteflow.emulator.ws_connection import MOST_UNSENT_BYTES, WsConnection
 from eliteflow.emulator.ws_frames import CLOSE, PING, PONG, TEXT, encode, encode_close
 from eliteflow.emulator.ws_gateway import WsGateway
@@ -98,41 +91,3 @@ async def test_a_handshake_without_end_is_refused() -> None:
     connection.data_received(b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 4_000)
     assert wire.sent.startswith(b"HTTP/1.1 431 ")
     assert not wire.is_open
-
-
-RUNNER = asyncio.Runner()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def close_runner() -> Iterator[None]:
-    """Close the loop of the examples below."""
-    yield
-    RUNNER.close()
-
-
-pieces = st.one_of(
-    st.binary(max_size=40),
-    st.sampled_from(
-        [HANDSHAKE, LIST, HANDSHAKE[:50], HANDSHAKE[50:], client_frame(PING, b"x"), client_frame(CLOSE, b"")]
-    ),
-    st.builds(client_frame, st.integers(0, 15), st.binary(max_size=130)),
-    st.text(max_size=30).map(lambda text: client_frame(TEXT, text.encode())),
-)
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.lists(pieces, max_size=12), st.booleans())
-def test_no_bytes_whatever_raise(stream: list[bytes], shakes_hands: bool) -> None:
-    """What is sent is an HTTP answer, then frames; after an offence the connection is closed."""
-
-    async def feed() -> None:
-        wire, gateway = Wire(), WsGateway(a_desk(symbols=1), lambda: NOW_MS)
-        connection = gateway.connection()
-        connection.connection_made(wire)
-        for piece in [HANDSHAKE, *stream] if shakes_hands else stream:
-            connection.data_received(piece)
-        assert wire.sent == b"" or wire.sent.startswith(b"HTTP/1.1 ")
-        assert not wire.sent.startswith(b"HTTP/1.1 4") or not wire.is_open
-        gateway.stop()
-
-    RUNNER.run(feed())

@@ -1,8 +1,6 @@
 """WebSocket frames of a server."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from eliteflow.emulator.ws_frames import (
     BINARY,
@@ -23,16 +21,6 @@ from tests.unit.emulator.ws_client_frames import client_frame
 def read(data: bytes) -> list[Message]:
     """Read frames that come at once."""
     return list(FrameReader().feed(data))
-
-
-@settings(max_examples=50)
-@given(st.text(max_size=400), st.binary(min_size=4, max_size=4), st.integers(1, 50))
-def test_messages_come_out_as_they_went_in(text: str, mask: bytes, piece: int) -> None:
-    """Any text under any mask, in pieces of any size."""
-    reader, data, found = FrameReader(), client_frame(TEXT, text.encode(), mask=mask), []
-    for at in range(0, len(data), piece):
-        found += list(reader.feed(data[at : at + piece]))
-    assert found == [Message(TEXT, text.encode())]
 
 
 def test_long_messages_have_long_lengths() -> None:
@@ -81,17 +69,3 @@ def test_a_close_frame_carries_code_and_reason() -> None:
     assert encode_close(1008, "Invalid request") == bytes([0x88, 17]) + b"\x03\xf0Invalid request"
     assert len(encode_close(1008, "x" * 500)) == 127
     assert read(client_frame(CLOSE, b"\x03\xe8")) == [Message(CLOSE, b"\x03\xe8")]
-
-
-@settings(max_examples=50)
-@given(st.lists(st.one_of(st.binary(max_size=30), st.builds(client_frame, st.integers(0, 15), st.binary(max_size=9)))))
-def test_any_bytes_are_messages_or_an_offence(stream: list[bytes]) -> None:
-    """Nothing else is raised, and nothing hangs."""
-    reader, found, codes = FrameReader(), [], []
-    try:
-        for piece in stream:
-            found += [message.opcode for message in reader.feed(piece)]
-    except FrameError as error:
-        codes.append(error.code)
-    assert {*found} <= {1, 2, 8, 9, 10}
-    assert {*codes} <= {1002, 1007, 1009}

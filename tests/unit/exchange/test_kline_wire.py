@@ -1,13 +1,10 @@
 """Tests of the klines decoder: exact numbers, and every fault with its place."""
 
 import json
-import struct
 
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from eliteflow.errors import MalformedPayload
 from eliteflow.exchange import kline_wire
@@ -20,10 +17,6 @@ START_MS = 1_795_420_800_000
 LIVE_ROW = (
     b'[[1791382920000,"83137.90","83155.70","83082.90","83084.90","102.437",1791382979999,"8514292.61220",4409,'
     b'"49.832","4141805.93340","0"]]'
-)
-EXACT = st.one_of(
-    st.decimals(allow_nan=False, allow_infinity=False, min_value="-1e30", max_value="1e30").map(lambda d: f"{d:f}"),
-    st.floats(allow_nan=False, allow_infinity=False).map(lambda x: repr(x).replace("e+", "e")),
 )
 
 
@@ -66,32 +59,6 @@ def test_the_venues_own_form_takes_the_fast_way() -> None:
     """Else decoding a market takes longer than it has to, and nobody notices."""
     assert kline_wire._fast_rows(body(kline_rows(H1, 99, START_MS))) is not None
     assert kline_wire._fast_rows(json.dumps(kline_rows(H1, 99, START_MS)).encode()) is None
-
-
-@given(number=EXACT)
-def test_numbers_are_rounded_exactly(number: str) -> None:
-    """Every price is the float64 nearest to its text, on either way."""
-    row = kline_row(START_MS, H1.ms)
-    row[4] = number
-    for text in (body([row]), json.dumps([row]).encode()):
-        decoded = decode_klines(text, H1.ms).values[3, 0]
-        assert struct.pack("d", decoded) == struct.pack("d", float(number))
-
-
-@given(st.data())
-def test_damage_is_named_or_harmless(data: st.DataObject) -> None:
-    """Whatever bytes are cut out or put in, there is a typed error or a series of whole, finite rows."""
-    good = body(kline_rows(H1, 3, START_MS))
-    start = data.draw(st.integers(0, len(good)))
-    end = data.draw(st.integers(start, len(good)))
-    damaged = good[:start] + data.draw(st.binary(max_size=4)) + good[end:]
-    try:
-        series = decode_klines(damaged, H1.ms)
-    except MalformedPayload:
-        return
-    assert series.values.shape == (9, len(series))
-    assert np.isfinite(series.values).all()
-    assert (np.diff(series.open_time_ms) == H1.ms).all()
 
 
 @pytest.mark.parametrize(
