@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
+from eliteflow.emulator.accounts import account_config, check_signature
 from eliteflow.emulator.agenda import Agenda
 from eliteflow.emulator.exchange_info import ExchangeInfo
 from eliteflow.emulator.faults import AT_THE_EDGE, FaultPlan, FaultRule, spoil
@@ -61,6 +62,7 @@ class Venue:
             "/fapi/v1/ticker/24hr": (_ticker_weight, self._ticker),
             "/fapi/v1/time": (_one, self._time),
             "/fapi/v1/ping": (_one, self._ping),
+            "/fapi/v1/accountConfig": (_account_weight, self._account_config),
         }
 
     def handle(self, request: Request, now_ms: int) -> Response:
@@ -147,6 +149,10 @@ class Venue:
             raise VenueError(-1121, "Invalid symbol.")
         return Response(200, msgspec.json.encode(tickers(market, [market.rows[symbol]], now_ms)[0]), used_weight=0)
 
+    def _account_config(self, request: Request, _parameters: Parameters, now_ms: int) -> Response:
+        check_signature(request, now_ms)
+        return Response(200, account_config(), used_weight=0)
+
     def _time(self, _request: Request, _parameters: Parameters, now_ms: int) -> Response:
         return Response(200, b'{"serverTime":%d}' % now_ms, used_weight=0)
 
@@ -156,6 +162,10 @@ class Venue:
 
 def _one(_parameters: Parameters) -> int:
     return 1
+
+
+def _account_weight(_parameters: Parameters) -> int:
+    return 5
 
 
 def _ticker_weight(parameters: Parameters) -> int:
