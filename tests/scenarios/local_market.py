@@ -8,6 +8,9 @@ from eliteflow.config import RestSettings, Settings
 from eliteflow.emulator.faults import FaultRule
 from eliteflow.emulator.opening import EmulatorOptions, open_venue
 from eliteflow.exchange.binance_client import BinanceClient
+from eliteflow.exchange.shared_file import SharedFile, shared_path
+from eliteflow.exchange.weight_budget import WeightBudget
+from eliteflow.exchange.weight_share import WeightShare
 from eliteflow.testing.emulated_http import EmulatedHttp
 from eliteflow.testing.virtual_time import VirtualTimeLoop
 
@@ -36,10 +39,15 @@ class LocalMarket:
         """Let the venue misbehave from now on."""
         self.venue.faults.add(rule, self.clock.now_ms())
 
-    def program(self, *, machine_off_ms: int = 0) -> BinanceClient:
-        """Start a program on a machine whose clock is wrong by so much; what is in memory is its own."""
+    def program(self, *, machine_off_ms: int = 0, way: str = "") -> BinanceClient:
+        """Start a program on a machine whose clock is wrong by so much; what is in memory is its own.
+
+        way: through which proxy it would speak to the venue.
+        """
         now_ms = START_MS + machine_off_ms
         clock = Clock(lambda: now_ms + int(self._loop.time() * 1_000), self._loop.time)
         self.transports.append(EmulatedHttp(self.venue, self.clock.now_ms, way_s=0.06))
         settings = Settings(rest=RestSettings(state_dir=str(self._folder)))
-        return BinanceClient(settings, transport=self.transports[-1], clock=clock)
+        share = WeightShare(SharedFile(shared_path("emulator", str(self._folder))), clock, way)
+        budget = WeightBudget(clock, shared=share)
+        return BinanceClient(settings, transport=self.transports[-1], clock=clock, budget=budget)

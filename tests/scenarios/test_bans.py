@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from eliteflow.emulator.faults import FaultRule
-from eliteflow.errors import IPBanned
+from eliteflow.emulator.faults import FaultRule, RestKind
+from eliteflow.errors import AccessDenied, IPBanned, RestrictedLocation
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.model.timeframe import Timeframe
 from tests.scenarios.local_market import DAY_MS, START_MS, LocalMarket
@@ -58,6 +58,63 @@ async def test_a_ban_stops_the_users_other_program_too(tmp_path: Path) -> None:
             await other.fetch_series("BTCUSDT", Timeframe.H1, limit=50)
         await asyncio.sleep(1)
     assert max(market.sent_ms) <= banned_ms
+
+
+REFUSALS: dict[RestKind, type[AccessDenied]] = {"403": AccessDenied, "451": RestrictedLocation}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+async def test_a_program_restarted_every_second_asks_a_venue_that_refuses_it_once_a_minute(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: RestKind
+) -> None:
+    """Ten minutes of a host that restarts what ends: ten requests, and each run ends with the venue's refusal."""
+    market = LocalMarket(tmp_path)
+    market.fault(FaultRule(kind=kind))
+    for _ in range(600):
+        with pytest.raises(REFUSALS[kind]) as raised:
+            await market.program().synchronise_clock()
+        assert type(raised.value) is REFUSALS[kind]
+        await asyncio.sleep(1)
+    assert len(market.sent_ms) == 10
+    assert f"emulator has just refused another run of yours ({kind}); it is asked again in 59 s" in caplog.text
+
+
+async def test_a_program_restarted_every_second_sends_nothing_into_a_ban(tmp_path: Path) -> None:
+    """Not once a minute: not at all."""
+    market = LocalMarket(tmp_path)
+    await get_banned(market, market.program(), for_s=300)
+    sent = len(market.sent_ms)
+    for _ in range(295):
+        with pytest.raises(IPBanned):
+            await market.program().synchronise_clock()
+        await asyncio.sleep(1)
+    assert len(market.sent_ms) == sent
+
+
+async def test_a_refusal_of_one_way_does_not_hold_another(tmp_path: Path) -> None:
+    """Who goes through a proxy after a 451 is not kept waiting for what was met without it."""
+    market = LocalMarket(tmp_path)
+    market.fault(FaultRule(kind="451", count=1))
+    with pytest.raises(RestrictedLocation):
+        await market.program().synchronise_clock()
+    await market.program(way="http://proxy:3128").synchronise_clock()
+    with pytest.raises(RestrictedLocation):
+        await market.program().synchronise_clock()
+
+
+async def test_a_running_program_hears_of_a_refusal_and_goes_on_after_a_minute(tmp_path: Path) -> None:
+    """Its own way may be open again; what it has met itself it obeys for longer."""
+    market = LocalMarket(tmp_path)
+    running = market.program()
+    await running.synchronise_clock()
+    market.fault(FaultRule(kind="403", count=1))
+    with pytest.raises(AccessDenied):
+        await market.program().synchronise_clock()
+    await asyncio.sleep(51)  # its next lease is that of the next clock minute
+    with pytest.raises(AccessDenied):
+        await running.fetch_series("BTCUSDT", Timeframe.H1, limit=50)
+    await asyncio.sleep(10)
+    assert len(await running.fetch_series("BTCUSDT", Timeframe.H1, limit=50)) == 50
 
 
 async def test_a_ban_that_cannot_be_written_down_holds_in_memory(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ class BinanceClient:
         self._channel = RestChannel(
             transport,
             self.clock,
-            budget or self._own_budget(settings, transport.host),
+            budget or self._own_budget(settings, transport),
             breaker
             or CircuitBreaker(
                 transport.host, self.clock, failures=settings.breaker.failures, open_s=settings.breaker.open_s
@@ -118,11 +118,13 @@ class BinanceClient:
         """Close every connection; a later request opens them again."""
         await self._channel.transport.aclose()
 
-    def _own_budget(self, settings: Settings, host: str) -> WeightBudget:
+    def _own_budget(self, settings: Settings, transport: HttpTransport) -> WeightBudget:
         rest = settings.rest
         shared = None
         if rest.state_dir != "":
-            shared = WeightShare(SharedFile(shared_path(host, rest.state_dir)), self.clock)
+            proxy = transport.proxy if isinstance(transport, AiohttpTransport) else None
+            file = SharedFile(shared_path(transport.host, rest.state_dir))
+            shared = WeightShare(file, self.clock, way=proxy.address if proxy else "")
         return WeightBudget(self.clock, share=rest.weight_share, max_in_flight=rest.max_in_flight, shared=shared)
 
     @property

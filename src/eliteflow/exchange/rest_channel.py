@@ -13,7 +13,7 @@ from eliteflow.exchange.retry import is_worth_repeating, repeat
 from eliteflow.exchange.signing import signed
 from eliteflow.exchange.standstill import Refusal, Standstill
 from eliteflow.exchange.transport import HttpRequest, HttpResponse, HttpTransport
-from eliteflow.exchange.verdict import OK, judge
+from eliteflow.exchange.verdict import OK, RESTRICTED, judge
 from eliteflow.exchange.weight_budget import WeightBudget, WeightLease
 from eliteflow.model.priority import Priority
 from eliteflow.model.spend import Spend
@@ -64,6 +64,7 @@ class RestChannel:
         self._log = EventLog("BinanceClient")
         if budget.shared is not None:
             budget.shared.on_ban = self._hear_of_ban
+            budget.shared.on_refusal = self._hear_of_refusal
 
     async def get(
         self,
@@ -146,13 +147,21 @@ class RestChannel:
         if type(error) is RateLimited:
             is_news |= not self.budget.is_held
             self.budget.hold(now_ms + int((error.retry_after_s or 0.0) * 1000))
-        if isinstance(error, IPBanned) and self.budget.shared is not None:
-            self.budget.shared.enter_ban(error.until_ms, int((error.retry_after_s or 0.0) * 1000))
+        self._write_down(error, response.status)
         if self._standstill.refusal(now_ms) is not None:
             self.budget.turn_away(lambda: self._standstill.refusal(now_ms) or error)
         if is_news:
             self._write(error)
         raise error
+
+    def _write_down(self, error: ExchangeError, status: int) -> None:
+        """Let the user's other programs know, and the next run of this one."""
+        if self.budget.shared is None:
+            return
+        if isinstance(error, IPBanned):
+            self.budget.shared.enter_ban(error.until_ms, int((error.retry_after_s or 0.0) * 1000))
+        elif isinstance(error, AccessDenied):
+            self.budget.shared.enter_refusal(status)
 
     def _hear_of_ban(self, left_ms: int, until_ms: int) -> None:
         """Take in a ban that another program met, or an earlier run of this one."""
@@ -160,6 +169,14 @@ class RestChannel:
         error = IPBanned(self.transport.host, left_ms / 1000, until_ms=until_ms)
         if self._standstill.enter(error, now_ms):
             self._write(error)
+        self.budget.turn_away(lambda: self._standstill.refusal(now_ms) or error)
+
+    def _hear_of_refusal(self, status: int, left_ms: int) -> None:
+        """Take in a 403 or 451 that another program met, or an earlier run of this one."""
+        now_ms, host = self._clock.now_ms(), self.transport.host
+        error = RestrictedLocation(host) if status == RESTRICTED else AccessDenied(host)
+        if self._standstill.enter(error, now_ms, for_s=left_ms / 1000):
+            self._log.write("rest.held", host=host, status=status, retry_after_s=left_ms / 1000)
         self.budget.turn_away(lambda: self._standstill.refusal(now_ms) or error)
 
     def _refuse_while_stopped(self) -> None:

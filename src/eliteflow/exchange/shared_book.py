@@ -1,4 +1,4 @@
-"""What the programs of one user write down together about one venue: weight leased, what strangers spend, a ban. Pure.
+"""What the programs of one user write down together about one venue: weight, strangers, a ban, refusals. Pure.
 
 A program leases weight of a clock minute before it sends. All leases of a minute together never exceed what the venue's
 limit leaves after strangers, that is everybody on the address who does not write here. A program that dies keeps its
@@ -13,6 +13,9 @@ from msgspec import Struct
 # What strangers spend is taken from the last hour. In 24 simulated hours beside bursts of up to 720 a minute the last
 # ten minutes did not always hold one of the largest: one minute came to 2,172 of 2,160 allowed; with an hour, none.
 MEMORY_MINUTES = 60
+# A program that is started again and again asks a venue that refuses it once a minute. Not for longer: whoever has
+# moved, or changed the network behind the program's back, would wait for nothing.
+REFUSED_MS = 60_000
 
 
 class Ban(Struct, frozen=True):
@@ -26,6 +29,18 @@ class Ban(Struct, frozen=True):
         return self.until_ms - self.offset_ms - machine_ms
 
 
+class Refusal(Struct, frozen=True):
+    """A 403 or 451. until_ms: by the machine's clock, until when nobody asks again on the way on which it came."""
+
+    status: int
+    until_ms: int
+
+    def left_ms(self, machine_ms: int) -> int:
+        """Return how long it still lasts, 0 where the machine's clock was set back meanwhile."""
+        left_ms = self.until_ms - machine_ms
+        return left_ms if 0 < left_ms <= REFUSED_MS else 0
+
+
 class Minute(Struct, omit_defaults=True):
     """granted: program → weight it may spend. strangers: what surely none of them spent. reader: who reads its end."""
 
@@ -35,10 +50,11 @@ class Minute(Struct, omit_defaults=True):
 
 
 class Book(Struct):
-    """The whole file. minutes: by number since the epoch."""
+    """The whole file. refusals: by the way on which they came. minutes: by number since the epoch."""
 
     version: int = 1
     ban: Ban | None = None
+    refusals: dict[str, Refusal] = {}
     minutes: dict[int, Minute] = {}
 
 
@@ -49,6 +65,7 @@ class Wish(NamedTuple):
     top: weight that its class may bring a minute to, strangers included. floor: what is ours however much they spend.
     unexplained: minute → most that the venue's counter was ahead of everything this program may have sent.
     spent: given at a minute's end, its spending so far; the rest of its lease goes back.
+    way: through which proxy it speaks to the venue, empty for none.
     """
 
     program: str
@@ -60,6 +77,7 @@ class Wish(NamedTuple):
     floor: int = 0
     unexplained: tuple[tuple[int, int], ...] = ()
     spent: int | None = None
+    way: str = ""
 
 
 class Grant(NamedTuple):
@@ -67,6 +85,7 @@ class Grant(NamedTuple):
 
     leased: the program's weight in the minute. is_short: whether that is less than it wanted.
     strangers_peak: the most of the last minutes. is_reader: whether this program shall read the minute's last counter.
+    refusal: what lasts on the program's own way.
     """
 
     leased: int
@@ -74,6 +93,7 @@ class Grant(NamedTuple):
     strangers_peak: int
     ban: Ban | None
     is_reader: bool
+    refusal: Refusal | None = None
 
 
 def write_down(book: Book, wish: Wish) -> Grant:
@@ -91,13 +111,19 @@ def write_down(book: Book, wish: Wish) -> Grant:
     if granted:
         minute.granted[wish.program] = minute.granted.get(wish.program, 0) + granted
     leased = minute.granted.get(wish.program, 0)
-    return Grant(leased, granted < wish.want, peak, book.ban, minute.reader == wish.program)
+    is_reader = minute.reader == wish.program
+    return Grant(leased, granted < wish.want, peak, book.ban, is_reader, book.refusals.get(wish.way))
 
 
 def enter_ban(book: Book, ban: Ban) -> None:
     """Write a ban down; the later end counts."""
     if book.ban is None or ban.until_ms > book.ban.until_ms:
         book.ban = ban
+
+
+def enter_refusal(book: Book, way: str, refusal: Refusal) -> None:
+    """Write down that the venue refused a program, and on which way."""
+    book.refusals[way] = refusal
 
 
 def strangers_peak(book: Book, minute: int) -> int:
@@ -142,5 +168,6 @@ def _forget(book: Book, wish: Wish) -> None:
     for number, minute in book.minutes.items():
         if number < wish.minute - 1 and minute.granted:
             book.minutes[number] = Minute(strangers=minute.strangers)
+    book.refusals = {way: entry for way, entry in book.refusals.items() if entry.left_ms(wish.machine_ms)}
     if book.ban is not None and book.ban.left_ms(wish.machine_ms) <= 0:
         book.ban = None

@@ -25,9 +25,12 @@ class Standstill:
         self._refusal: ExchangeError | None = None
         self.until_ms = 0
 
-    def enter(self, error: ExchangeError, now_ms: int) -> bool:
-        """Take in what the venue answered; return whether it is news that all must stop."""
-        until_ms = now_ms + int(_stop_s(error) * 1000)
+    def enter(self, error: ExchangeError, now_ms: int, *, for_s: float | None = None) -> bool:
+        """Take in what the venue answered; return whether it is news that all must stop.
+
+        for_s: for how long, where it is not for as long as such an answer stops a program that got it itself.
+        """
+        until_ms = now_ms + int((_stop_s(error) if for_s is None else for_s) * 1000)
         if until_ms <= max(now_ms, self.until_ms):
             return False
         is_news = now_ms >= self.until_ms or type(error) is not type(self._refusal)

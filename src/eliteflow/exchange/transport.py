@@ -140,6 +140,11 @@ class AiohttpTransport:
         """The host (and port) that requests go to."""
         return self._host
 
+    @property
+    def proxy(self) -> Proxy | None:
+        """The proxy that requests go through, None for a direct connection."""
+        return self._proxy
+
     async def send(self, request: HttpRequest, *, timeout_s: float) -> HttpResponse:
         """Return the answer; raise ExchangeUnreachable when there is none, or a part of one, within `timeout_s`."""
         pool = self._pool

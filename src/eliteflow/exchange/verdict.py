@@ -20,7 +20,7 @@ from eliteflow.exchange.wire import VenueError, decode_venue_error
 from eliteflow.messages import text
 
 OK = 200
-REQUEST_TIMEOUT, SERVER_ERRORS = 408, 500
+REQUEST_TIMEOUT, RESTRICTED, SERVER_ERRORS = 408, 451, 500
 TOO_MANY_REQUESTS = -1003
 # The venue's codes for troubles of its own: disconnected, unexpected answer, timeout, throttled (reference A.6).
 VENUE_TROUBLES = frozenset((-1001, -1006, -1007, -1008))
@@ -37,7 +37,7 @@ def judge(response: HttpResponse, *, host: str, path: str, now_ms: int) -> Excha
             return _ban(response.headers, said, host, now_ms)
         case 429:
             return _rate_limit(response.headers, host, now_ms)
-        case 451:
+        case status if status == RESTRICTED:
             return RestrictedLocation(host)
         case 403:
             return AccessDenied(host)

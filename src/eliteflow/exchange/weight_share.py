@@ -8,7 +8,17 @@ from functools import partial
 from typing import NamedTuple
 
 from eliteflow.clock import Clock
-from eliteflow.exchange.shared_book import Ban, Book, Grant, Wish, enter_ban, write_down
+from eliteflow.exchange.shared_book import (
+    REFUSED_MS,
+    Ban,
+    Book,
+    Grant,
+    Refusal,
+    Wish,
+    enter_ban,
+    enter_refusal,
+    write_down,
+)
 from eliteflow.exchange.shared_file import SharedFile
 from eliteflow.exchange.weight_ledger import KEPT_BACK, LEAST_SHARE, WeightLedger, next_window_ms, spending_minute
 from eliteflow.model.priority import Priority
@@ -23,17 +33,22 @@ class WeightShare:
     """Leases blocks of weight from the shared book, in a thread; no request waits for a file while a block lasts.
 
     Where the book cannot be kept this program counts alone, by the venue's counter; that is said once, and tried again
-    in the next minute. on_change: called when a lease has come or failed. on_ban: with the ms that a ban still lasts
-    and its end; also when another program met it, or an earlier run of this one.
+    in the next minute. way: through which proxy the venue is spoken to, empty for none.
+
+    on_change: called when a lease has come or failed. on_ban: with the ms that a ban still lasts and its end;
+    on_refusal: with the status of a 403 or 451 and the ms for which nobody asks again. Both also when another program
+    met it, or an earlier run of this one.
     """
 
-    def __init__(self, file: SharedFile, clock: Clock) -> None:
+    def __init__(self, file: SharedFile, clock: Clock, way: str = "") -> None:
         self.on_change: Callable[[], None] = _nothing
-        self.on_ban: Callable[[int, int], None] = _nothing_of_ban
+        self.on_ban: Callable[[int, int], None] = _nothing_of
+        self.on_refusal: Callable[[int, int], None] = _nothing_of
         self.strangers_peak = 0
         self.is_reader = False
         self._file = file
         self._clock = clock
+        self._way = way
         self._program = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._leased = _Leased(0, 0)
         self._alone_in = -1
@@ -88,13 +103,24 @@ class WeightShare:
 
     def enter_ban(self, until_ms: int, left_ms: int) -> None:
         """Write down a ban that the venue has just answered."""
-        ban = Ban(until_ms, until_ms - left_ms - self._clock.machine_ms())
-        writing = asyncio.get_running_loop().run_in_executor(None, self._file.update, partial(enter_ban, ban=ban))
-        writing.add_done_callback(self._ban_written)
+        self._write(partial(enter_ban, ban=Ban(until_ms, until_ms - left_ms - self._clock.machine_ms())))
+
+    def enter_refusal(self, status: int) -> None:
+        """Write down a 403 or 451 that the venue has just answered."""
+        refusal = Refusal(status, self._clock.machine_ms() + REFUSED_MS)
+        self._write(partial(enter_refusal, way=self._way, refusal=refusal))
+
+    def _write(self, change: Callable[[Book], None]) -> None:
+        writing = asyncio.get_running_loop().run_in_executor(None, self._file.update, change)
+        writing.add_done_callback(self._written)
 
     def _wish(self, now_ms: int, ledger: WeightLedger) -> Wish:
         return Wish(
-            self._program, spending_minute(now_ms), self._clock.machine_ms(), unexplained=ledger.unexplained(now_ms)
+            self._program,
+            spending_minute(now_ms),
+            self._clock.machine_ms(),
+            unexplained=ledger.unexplained(now_ms),
+            way=self._way,
         )
 
     def _is_asking(self) -> bool:
@@ -127,6 +153,8 @@ class WeightShare:
         self.is_reader = grant.is_reader
         if grant.ban is not None:
             self.on_ban(grant.ban.left_ms(wish.machine_ms), grant.ban.until_ms)
+        if grant.refusal is not None:
+            self.on_refusal(grant.refusal.status, grant.refusal.left_ms(wish.machine_ms))
 
     def _stay_alone(self, minute: int, error: BaseException) -> None:
         self._alone_in = minute
@@ -139,7 +167,7 @@ class WeightShare:
         if kept is not None:
             self._log.write("weight.set_aside", path=str(self._file.path), kept=str(kept))
 
-    def _ban_written(self, writing: "asyncio.Future[None]") -> None:
+    def _written(self, writing: "asyncio.Future[None]") -> None:
         self._tell_of_damage()
         if not writing.cancelled() and (error := writing.exception()) is not None:
             self._stay_alone(-1, error)
@@ -161,5 +189,5 @@ def _nothing() -> None:
     """Nobody listens yet."""
 
 
-def _nothing_of_ban(left_ms: int, until_ms: int) -> None:
+def _nothing_of(what: int, until_ms: int) -> None:
     """Nobody listens yet."""

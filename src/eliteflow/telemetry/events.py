@@ -50,6 +50,7 @@ EVENTS = {
         _event("rest.banned", logging.ERROR, "host", "until"),
         _event("rest.restricted", logging.ERROR, "host"),
         _event("rest.denied", logging.ERROR, "host"),
+        _event("rest.held", logging.WARNING, "host", "status", "retry_after_s"),
         _event("breaker.opened", logging.WARNING, "host", "retry_after_s", "reason"),
         _event("breaker.holding", logging.WARNING, "host", "retry_after_s"),
         _event("breaker.closed", logging.INFO, "host"),

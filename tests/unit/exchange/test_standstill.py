@@ -65,3 +65,13 @@ def test_a_new_stop_after_the_old_one_is_news() -> None:
     standstill = Standstill()
     standstill.enter(AccessDenied("venue.test"), NOW)
     assert standstill.enter(AccessDenied("venue.test"), NOW + 300_000)
+
+
+def test_a_refusal_heard_of_stops_for_as_long_as_is_told() -> None:
+    """What the program has met itself lasts longer, and hearing of it again is no news."""
+    standstill = Standstill()
+    assert standstill.enter(RestrictedLocation("venue.test"), NOW, for_s=40)
+    assert standstill.refusal(NOW + 40_000) is None
+    standstill.enter(RestrictedLocation("venue.test"), NOW + 40_000)
+    assert not standstill.enter(RestrictedLocation("venue.test"), NOW + 50_000, for_s=40)
+    assert standstill.until_ms == NOW + 3_640_000
