@@ -9,6 +9,7 @@ class Wire(asyncio.Transport):
 
     def __init__(self) -> None:
         super().__init__()
+        self.pieces: list[bytes] = []
         self.sent = b""
         self.is_open = True
         self.reads_on = True
@@ -19,6 +20,7 @@ class Wire(asyncio.Transport):
         return ("10.0.0.1", 5) if name == "peername" else default
 
     def write(self, data: Any) -> None:
+        self.pieces.append(bytes(data))
         self.sent += data
         self.written.set()
 

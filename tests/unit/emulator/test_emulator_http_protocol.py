@@ -104,11 +104,10 @@ async def test_a_slow_answer_comes_in_pieces() -> None:
     connection, wire = _connection(lambda _: Response(200, b"0123456789", ending=Ending.DRIBBLE, dribble_s=0.02))
     connection.data_received(GET % 1)
     assert wire.sent.endswith(b"Content-Length: 10\r\n\r\n")
-    for count in range(1, 11):
+    while wire.is_open:  # several pieces may be due at once where the machine is busy
         wire.written.clear()
         await wire.written.wait()
-        assert wire.sent.endswith(b"\r\n\r\n" + b"0123456789"[:count])
-    assert not wire.is_open
+    assert wire.pieces[-10:] == [b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"9"]
 
 
 async def test_a_hanging_answer_never_comes() -> None:
