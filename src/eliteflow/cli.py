@@ -160,7 +160,9 @@ async def _trends(invocation: Invocation) -> None:
 
     async with _one_cycle(invocation) as (app, outcome):
         symbols = tuple(row.symbol for row in outcome.rows)
-        table = TrendTable(app.client.venue, symbols, app.scheduler.trend_monitor.trends, invocation.rows)
+        table = TrendTable(
+            app.client.venue, symbols, app.scheduler.trend_monitor.trends, outcome.regimes, invocation.rows
+        )
         invocation.write(table.render)
 
 

@@ -7,6 +7,7 @@ from eliteflow.analysis.kernels import OPEN_TIME_MS, Kernel
 from eliteflow.analysis.session_vwap import SessionVwapKernel
 from eliteflow.analysis.talib_indicator import from_talib
 from eliteflow.analysis.talib_library import Number
+from eliteflow.analysis.volatility_rank import VolatilityRankKernel
 from eliteflow.analysis.windows import FORMULAS
 
 _BANDS = ("upper", "middle", "lower")
@@ -69,5 +70,12 @@ FURTHER = (
         *("realised_volatility", "Realised Volatility", _PRICE),
         source="root of the sum of squared log returns over the window, not annualised; Andersen and Bollerslev 1998",
         timeperiod=20,
+    ),
+    _own(
+        *("volatility_rank", "Realised Volatility beside its own Past", _PRICE),
+        source="part of the rankperiod - 1 values before it that realised_volatility is above, 0–1",
+        kernel=VolatilityRankKernel(),
+        timeperiod=20,
+        rankperiod=100,
     ),
 )

@@ -2,11 +2,13 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 
 from eliteflow.analysis import (
     convergence,
     fair_value_gaps,
     liquidity_sweeps,
+    market_regime,
     order_blocks,
     structure,
     structure_breaks,
@@ -109,6 +111,13 @@ _TREND = """\
 
 """
 
+_REGIME = """\
+## Regime
+
+`find_regime(trends, market)` tells what kind of market it is; `eliteflow trends` shows it:
+
+"""
+
 _STRUCTURE = f"""\
 ## Structure
 
@@ -153,7 +162,8 @@ def render() -> str:
         _VALUES,
         _converged(),
         _ACROSS,
-        _TREND + _rule(),
+        _TREND + _rule(trend_rule),
+        _REGIME + _rule(market_regime),
         _structure(),
         _strategies(),
         _others(),
@@ -175,9 +185,9 @@ def _converged() -> str:
     )
 
 
-def _rule() -> str:
+def _rule(module: ModuleType) -> str:
     """Return the rule's own words, without the first line, which is about the module."""
-    return "\n".join(["```text", *(trend_rule.__doc__ or "").splitlines()[2:], "```", ""])
+    return "\n".join(["```text", *(module.__doc__ or "").splitlines()[2:], "```", ""])
 
 
 def _structure() -> str:

@@ -15,9 +15,10 @@ from eliteflow.scheduler.cycle import CycleOutcome
 
 
 def outcome_json(outcome: CycleOutcome) -> str:
-    """Return one document with `report`, `errors`, `rows`, and what the strategies found: docs/report.md."""
+    """Return one document with `report`, `errors`, `rows`, `market`, and what the strategies found: docs/report.md."""
     rows = [row._asdict() for row in outcome.rows]
-    return json_of(head_fields(outcome) | {"rows": rows} | strategy_fields(outcome))
+    market = {timeframe: regime.whole._asdict() for timeframe, regime in outcome.regimes.items()}
+    return json_of(head_fields(outcome) | {"rows": rows, "market": market} | strategy_fields(outcome))
 
 
 def outcome_csv(outcome: CycleOutcome) -> str:

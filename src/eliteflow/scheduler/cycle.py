@@ -8,9 +8,11 @@ from eliteflow.errors import EliteflowError
 from eliteflow.model.breaker import Circuit
 from eliteflow.model.market_row import MarketRow
 from eliteflow.model.signal import Signal
+from eliteflow.model.timeframe import Timeframe
 from eliteflow.scheduler.judgement import Judgement
 
 if TYPE_CHECKING:
+    from eliteflow.analysis.market_regime import MarketRegime
     from eliteflow.analysis.verdict import Funnel
 
 
@@ -64,12 +66,14 @@ class CycleOutcome:
     """Everything one cycle produced.
 
     rows: the ranked market. errors: why symbols are missing in it. judgement: what the strategies said.
+    regimes: what kind of market it is, by timeframe.
     """
 
     report: CycleReport
     rows: Sequence[MarketRow]
     errors: Mapping[str, EliteflowError]
     judgement: Judgement = field(default_factory=Judgement)
+    regimes: "Mapping[Timeframe, MarketRegime]" = field(default_factory=dict)
 
     @property
     def failure(self) -> EliteflowError | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from eliteflow.analysis.market_indicators import MarketIndicators
+from eliteflow.analysis.market_regime import MarketRegime
 from eliteflow.errors import EliteflowError
 from eliteflow.model.breaker import BreakerSnapshot
 from eliteflow.model.market_row import MarketRow
@@ -19,7 +20,7 @@ class Tally:
     """What one cycle has done so far.
 
     started_s: on the steady clock. spent: of the client, when the cycle began. as_of_ms: venue time that decides bars.
-    rows: the ranked market. judgement: of the strategies.
+    rows: the ranked market. judgement: of the strategies. regimes: what kind of market it is.
     """
 
     cycle: int
@@ -40,6 +41,7 @@ class Tally:
     errors: dict[str, EliteflowError] = field(default_factory=dict)
     rows: Sequence[MarketRow] = ()
     judgement: Judgement = field(default_factory=Judgement)
+    regimes: Mapping[Timeframe, MarketRegime] = field(default_factory=dict)
 
     def add_batch(
         self, refresh: Refresh, indicators: Mapping[Timeframe, MarketIndicators], *, fetched_s: float, analysis_s: float
@@ -107,4 +109,4 @@ class Tally:
             breaker=breaker.circuit,
             breaker_retry_after_s=breaker.retry_after_s,
         )
-        return CycleOutcome(report, self.rows, errors, self.judgement)
+        return CycleOutcome(report, self.rows, errors, self.judgement, self.regimes)

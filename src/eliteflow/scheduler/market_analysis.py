@@ -10,13 +10,18 @@ from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.market_bar import MarketBar
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.market_join import join_market
+from eliteflow.analysis.market_regime import MarketRegime, find_regime
 from eliteflow.analysis.market_table import BARS_A_DAY, rank_market
 from eliteflow.analysis.market_view import MarketView
+from eliteflow.analysis.talib_library import Array
 from eliteflow.analysis.trend_monitor import MarketTrends, TrendMonitor
 from eliteflow.model.market_row import MarketRow
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
+
+REGIME_BARS = 120
+"""As many as volatility_rank needs: the engine carries no window of that length from bar to bar."""
 
 Batches = Mapping[Timeframe, Sequence[MarketIndicators]]
 """What `take` returned for the batches of a cycle, by timeframe."""
@@ -36,7 +41,8 @@ class MarketAnalysis:
     anew from memory, they alone. Everything here happens between two awaits.
 
     names: what is computed, as in `calculate_market`. structured: timeframes in which strategies ask for structure.
-    `indicators` holds what is known at the newest bars since the last `rank`: arrays of shape (symbols, 1).
+    `indicators` holds what is known at the newest bars since the last `rank`: arrays of shape (symbols, 1); `regimes`
+    what kind of market it is.
     """
 
     def __init__(
@@ -58,6 +64,7 @@ class MarketAnalysis:
         self._opened: dict[Timeframe, set[str]] = {}  # since the last `rank`, for each timeframe with news
         self._panels: dict[Timeframe, Panel] = {}
         self.indicators: Mapping[Timeframe, MarketIndicators] = {}
+        self.regimes: Mapping[Timeframe, MarketRegime] = {}
         engine.follow(names)
 
     def take(self, symbols: Sequence[str], as_of_ms: int) -> dict[Timeframe, MarketIndicators]:
@@ -69,10 +76,13 @@ class MarketAnalysis:
     def rank(self, batches: Batches, as_of_ms: int) -> list[MarketRow]:
         """Put the batches of a cycle together to one market, follow its trends, and rank it."""
         before, self.indicators = self.indicators, {one: self._joined(one, parts) for one, parts in batches.items()}
+        regimes = {timeframe: regime for timeframe, regime in self.regimes.items() if timeframe in self.indicators}
         for timeframe, found in self.indicators.items():
             if found is not before.get(timeframe):
-                self._monitor.update(found, self._pipeline.store)
+                trends = self._monitor.update(found, self._pipeline.store)
                 self._read_panel(timeframe, found.symbols, as_of_ms)
+                regimes[timeframe] = find_regime(trends, found, self._volatility_rank(found))
+        self.regimes = regimes
         self._keep(batches)
         panels = {timeframe: found.panel for timeframe, found in self.indicators.items()}
         return rank_market(self._trends(), panels, hourly=self._panels.get(Timeframe.H1))
@@ -83,7 +93,7 @@ class MarketAnalysis:
         return MarketView(as_of_ms, symbols, indicators=self.indicators, trends=self._trends(), panels=panels)
 
     def _bar(self, timeframe: Timeframe, symbols: Sequence[str], as_of_ms: int) -> MarketBar:
-        closed = self._pipeline.closed_bar(timeframe, symbols, as_of_ms=as_of_ms)
+        closed = self._pipeline.store.closed_bar(timeframe, symbols, timeframe.newest_closed_ms(as_of_ms))
         bar = MarketBar(
             timeframe, closed.symbols, closed.open_time_ms, closed.values, closed.revisions, closed.first_ms
         )
@@ -115,6 +125,11 @@ class MarketAnalysis:
             return
         head_ms = timeframe.newest_closed_ms(as_of_ms)
         self._panels[timeframe] = self._pipeline.store.panel(timeframe, symbols, head_ms, bars)
+
+    def _volatility_rank(self, found: MarketIndicators) -> Array:
+        head_ms = int(found.open_time_ms[-1])
+        panel = self._pipeline.store.panel(found.timeframe, found.symbols, head_ms, REGIME_BARS)
+        return self._engine.calculate_market(panel, ("volatility_rank",)).latest("volatility_rank")
 
     def _keep(self, batches: Batches) -> None:
         """Remember the batches of this cycle alone."""

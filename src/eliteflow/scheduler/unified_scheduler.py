@@ -227,6 +227,7 @@ class UnifiedScheduler:
         """Put the batches together to one market, rank it, and show it to every strategy."""
         started_s = self._clock.steady_s()
         tally.rows = self._analysis.rank(tally.indicators, tally.as_of_ms)
+        tally.regimes = self._analysis.regimes
         tally.judgement = await self._desk.judge(self._analysis.view(symbols, tally.as_of_ms))
         tally.analysis_s += self._clock.steady_s() - started_s
 

@@ -137,3 +137,13 @@ def realised_volatility(price: Values, period: int) -> Result:
         window = range(bar - period + 1, bar + 1)
         volatilities[bar] = sqrt(sum(log(price[place] / price[place - 1]) ** 2 for place in window))
     return volatilities
+
+
+def volatility_rank(price: Values, period: int, ranked: int) -> Result:
+    """Return the part of the realised volatilities before that the newest of `ranked` is above."""
+    volatilities = realised_volatility(price, period)
+    ranks: Result = [None] * len(price)
+    for bar in range(period + ranked - 1, len(price)):
+        window = [value for value in volatilities[bar - ranked + 1 : bar + 1] if value is not None]
+        ranks[bar] = sum(value < window[-1] for value in window[:-1]) / (ranked - 1)
+    return ranks

@@ -44,6 +44,7 @@ PLAIN: dict[str, Callable[[Columns], list[float | None] | list[float]]] = {
     "volume_zscore": lambda c: plain.volume_zscore(c[4], 20),
     "regression_slope": lambda c: plain.regression_slope(c[3], 20),
     "realised_volatility": lambda c: plain.realised_volatility(c[3], 20),
+    "volatility_rank": lambda c: plain.volatility_rank(c[3], 20, 100),
 }
 
 
@@ -66,7 +67,7 @@ def assert_is_plain(found: Array, output: str, series: Array) -> None:
 def test_each_output_equals_its_plain_definition(output: str) -> None:
     """Random markets, and a young listing beside them."""
     walks = [random_walk(160, seed=seed, volatility=0.02) for seed in range(3)]
-    series = [*walks, with_young_head(walks[0], 50), with_young_head(walks[1], 158)]
+    series = [*walks, with_young_head(walks[0], 30), with_young_head(walks[1], 158)]
     market = ENGINE.calculate_market(panel_of(*series), NAMES)
     for row, one in enumerate(series):
         assert_is_plain(market[output][row], output, one)
@@ -145,7 +146,9 @@ def test_times_come_from_the_index_or_from_a_column() -> None:
     assert refused.value.name == "frame.index"
 
 
-@pytest.mark.parametrize("name", ["volume_zscore_1", "regression_slope_1", "rolling_vwap_0", "realised_volatility_0"])
+@pytest.mark.parametrize(
+    "name", ["volume_zscore_1", "regression_slope_1", "rolling_vwap_0", "realised_volatility_0", "volatility_rank_20_1"]
+)
 def test_periods_too_short_for_the_formula_are_refused(name: str) -> None:
     """A deviation and a slope need two bars, the rest one."""
     with pytest.raises(InvalidArgument):
@@ -156,7 +159,7 @@ def test_periods_too_short_for_the_formula_are_refused(name: str) -> None:
 def test_the_first_value_comes_when_the_table_says(indicator: object) -> None:
     """The warm-up in the registry is where the first value of a whole day stands."""
     entry = next(known for known in FURTHER if known is indicator)
-    panel = panel_of(random_walk(90)[:, 3:])
+    panel = panel_of(random_walk(150)[:, 3:])
     panel = type(panel)(panel.timeframe, panel.symbols, panel.open_time_ms + 3 * HOUR_MS, panel.values)
     first = ENGINE.calculate_market(panel, (entry.name,))[entry.outputs[0]][0]
     assert int(np.isfinite(first).argmax()) == entry.warm_up

@@ -7,7 +7,9 @@ import pytest
 
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.indicators import DEFAULT_SET
+from eliteflow.analysis.market_bar import EVERY_BAR
 from eliteflow.analysis.market_indicators import MarketIndicators
+from eliteflow.analysis.market_regime import find_regime
 from eliteflow.analysis.trend_monitor import MarketTrends, TrendMonitor
 from eliteflow.errors import InvalidArgument
 from eliteflow.model.market_row import MarketRow
@@ -103,7 +105,8 @@ async def test_what_changed_in_the_past_opens_that_series_alone(
     panel = desk.pipeline.store.panel
 
     def reading(timeframe: Timeframe, symbols: Sequence[str], head_ms: int, bars: int) -> Panel:
-        read.append(tuple(symbols))
+        if bars == EVERY_BAR:
+            read.append(tuple(symbols))
         return panel(timeframe, symbols, head_ms, bars)
 
     monkeypatch.setattr(desk.pipeline.store, "panel", reading)
@@ -174,6 +177,20 @@ async def test_the_daily_change_is_that_of_a_day_of_hours() -> None:
     row = (await desk.cycle())[0]
     closes = desk.pipeline.panel("1h", [row.symbol]).close[0]
     assert row.change_pct == pytest.approx((closes[-1] / closes[-25] - 1) * 100)
+
+
+async def test_the_regime_is_that_of_the_newest_bars() -> None:
+    """Known once the volatility has a past, and found again when a bar has closed."""
+    desk = Desk()
+    await desk.cycle()
+    assert desk.analysis.regimes[M5].whole.symbols == 0
+    deepen(desk)
+    await desk.cycle(minutes=5)
+    regime = desk.analysis.regimes[M5]
+    assert (regime.whole.symbols, regime.as_of_ms) == (1, M5.newest_closed_ms(desk.now_ms))
+    panel = desk.pipeline.panel("5m", NAMES, as_of_ms=desk.now_ms)
+    market = BATCH.calculate_market(panel, (*DEFAULT_SET, "volatility_rank"))
+    assert regime.whole == find_regime(desk.monitor.trends[M5], market).whole
 
 
 async def test_strategies_see_structure_where_they_ask_for_it() -> None:
