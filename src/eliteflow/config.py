@@ -2,7 +2,6 @@
 
 import os
 import re
-import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,11 +10,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct, inspect
+from msgspec import Meta, Struct
 
 from eliteflow.errors import ConfigError
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.secrecy import check_private, has_credentials, without_credentials, without_token
+from eliteflow.setting_reference import Setting, described
 
 Environment = Literal["production", "testnet", "emulator"]
 LogFormat = Literal["text", "json"]
@@ -239,15 +240,6 @@ class LoadedSettings:
     origins: Mapping[str, str]
 
 
-class Setting(Struct, frozen=True):
-    """One documented key: its dotted path, default and meaning."""
-
-    path: str
-    default: object
-    description: str
-    wanted: str
-
-
 DEFAULT_FILE = Path("eliteflow.toml")
 PREFIX = "ELITEFLOW_"
 COMMAND_LINE = "command line"
@@ -281,27 +273,33 @@ def load_settings(
     ):
         values[key] = value
         origins[key] = origin
-    if file is not None and any(origins.get(key) == str(file) for key in SECRET_KEYS):
-        _check_private(file)
+    if file is not None and any(origins[key] == str(file) and is_secret(key, value) for key, value in values.items()):
+        check_private(file, str(file))
     return LoadedSettings(_convert(values, origins), origins)
 
 
-def without_credentials(address: str) -> str:
-    """Return a proxy's address as people may see it: `http://***@host:port`."""
-    login, at, place = address.rpartition("@")
-    scheme, separator, _ = login.partition("://")
-    return f"{scheme + separator if separator else ''}***@{place}" if at else address
+def key_of(variable: str) -> str:
+    """Return the key that a variable sets, as `rest.timeout_s` for ELITEFLOW_REST__TIMEOUT_S; empty for any other."""
+    if not variable.startswith(PREFIX) or "__" not in variable:
+        return ""
+    return variable.removeprefix(PREFIX).lower().replace("__", ".")
 
 
-def without_token(url: str) -> str:
-    """Return an address of notifications as people may see it: `discord://***`."""
-    scheme, separator, _ = url.partition("://")
-    return f"{scheme}://***" if separator else "***"
+def variable_of(key: str) -> str:
+    """Return the variable that sets a key of a section."""
+    return PREFIX + key.upper().replace(".", "__")
+
+
+def is_secret(key: str, value: object) -> bool:
+    """Return whether the value of a key holds a password or a token."""
+    if key in SECRET_KEYS:
+        return bool(value)
+    return key == "venue.proxy" and isinstance(value, str) and has_credentials(value)
 
 
 def documented_settings() -> list[Setting]:
     """Return every key in the order of the tree, with its default and meaning."""
-    return list(_documented(Settings, Settings(), ""))
+    return list(described(Settings, Settings()))
 
 
 def _settings_file(path: Path | None, variables: Mapping[str, str]) -> Path | None:
@@ -334,13 +332,6 @@ def _file_values(path: Path | None) -> Iterator[tuple[str, str, object]]:
             yield str(path), name, value
 
 
-def _check_private(path: Path) -> None:
-    """Raise ConfigError for a file with secrets that others than its owner may read."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(str(path), text("config.key_file_open", path=path, mode=f"{mode:o}"))
-
-
 def _environment_values(variables: Mapping[str, str]) -> Iterator[tuple[str, str, object]]:
     if variables.get("BINANCE_TESTNET", "").lower() in ("1", "true", "yes"):
         yield "BINANCE_TESTNET", "venue.environment", "testnet"
@@ -348,8 +339,7 @@ def _environment_values(variables: Mapping[str, str]) -> Iterator[tuple[str, str
         if variables.get(variable):
             yield variable, key, variables[variable]
     for variable, value in variables.items():
-        if variable.startswith(PREFIX) and "__" in variable:
-            key = variable.removeprefix(PREFIX).lower().replace("__", ".")
+        if key := key_of(variable):
             yield variable, key, _from_words(key, value)
 
 
@@ -398,50 +388,3 @@ def _refused(message: str, values: Mapping[str, object], origins: Mapping[str, s
 
 def _place(key: str, origin: str) -> str:
     return f"{key} ({origin})" if origin and origin != COMMAND_LINE else key
-
-
-def _documented(kind: type[Struct], defaults: Struct, prefix: str) -> Iterator[Setting]:
-    for field in msgspec.structs.fields(kind):
-        default = getattr(defaults, field.name)
-        path = f"{prefix}{field.name}"
-        if isinstance(default, Struct):
-            yield from _documented(type(default), default, f"{path}.")
-        else:
-            described = inspect.type_info(field.type)
-            meaning = (
-                (described.extra_json_schema or {}).get("description", "")
-                if isinstance(described, inspect.Metadata)
-                else ""
-            )
-            yield Setting(path, default, meaning, _wanted(described))
-
-
-def _wanted(kind: inspect.Type) -> str:
-    """Return in words what values a key takes: `number > 0, <= 1`."""
-    match kind:
-        case inspect.Metadata():
-            return _wanted(kind.type)
-        case inspect.UnionType():
-            return _wanted(next(part for part in kind.types if not isinstance(part, inspect.NoneType)))
-        case inspect.LiteralType():
-            return " | ".join(map(str, kind.values))
-        case inspect.EnumType():
-            return " | ".join(map(str, kind.cls))
-        case inspect.BoolType():
-            return "true | false"
-        case inspect.IntType():
-            return text("config.integer") + _bounds(kind)
-        case inspect.FloatType():
-            return text("config.number") + _bounds(kind)
-        case inspect.StrType(pattern=str(pattern)):
-            return pattern.strip("^()$").replace("|", " | ")
-        case inspect.VarTupleType():
-            return text("config.list", item=_wanted(kind.item_type))
-        case _:
-            return text("config.text")
-
-
-def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:
-    signs = ((">", kind.gt), (">=", kind.ge), ("<", kind.lt), ("<=", kind.le))
-    bounds = ", ".join(f"{sign} {bound:g}" for sign, bound in signs if bound is not None)
-    return f" {bounds}" if bounds else ""

@@ -1,7 +1,6 @@
 """Keys of the venue: where they come from, and a type that never shows them."""
 
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import dotenv
 
 from eliteflow.errors import ConfigError
 from eliteflow.messages import text
+from eliteflow.secrecy import check_private
 
 KEY, SECRET = "BINANCE_API_KEY", "BINANCE_API_SECRET"
 FILE = "BINANCE_CREDENTIALS_FILE"
@@ -73,10 +73,7 @@ def required_credentials() -> Credentials:
 
 def _file_values(path: Path) -> dict[str, str]:
     try:
-        mode = path.stat().st_mode
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            shown = f"{stat.S_IMODE(mode):o}"
-            raise ConfigError(FILE, text("config.key_file_open", path=path, mode=shown))
+        check_private(path, FILE)
         return {name: value or "" for name, value in dotenv.dotenv_values(path, interpolate=False).items()}
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__

@@ -11,8 +11,8 @@ from eliteflow.errors import SIMILARITY, InvalidArgument
 from eliteflow.messages import template, text
 from eliteflow.messages.explanations import KINDS, Explanation, explained
 from eliteflow.telemetry.events import EVENTS
+from eliteflow.telemetry.metrics import METRICS, PREFIX
 
-METRIC_PREFIX = "eliteflow_"
 HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
@@ -62,7 +62,7 @@ def error_kinds() -> Mapping[str, type[errors.EliteflowError]]:
 
 
 def _plain(name: str) -> str:
-    plain = name.lower().removeprefix(METRIC_PREFIX)
+    plain = name.lower().removeprefix(PREFIX)
     for suffix in HISTOGRAM_SUFFIXES:
         plain = plain.removesuffix(suffix)
     return plain
@@ -88,6 +88,10 @@ def _particulars(topic: Topic) -> Iterator[str]:
         yield text("explain.sentence", sentence=template(f"log.{topic.name}"))
         if event.fields:
             yield text("explain.fields", fields=" ".join(event.fields))
+    elif topic.kind == "metric":
+        yield text("explain.metric_kind", kind=METRICS[topic.name].kind)
+        for label, values in METRICS[topic.name].labels:
+            yield text("explain.label", label=label, values=values)
     elif topic.kind == "error":
         kind = error_kinds()[topic.name]
         yield text("explain.status", status=kind.exit_status)

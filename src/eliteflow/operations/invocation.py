@@ -9,13 +9,15 @@ from pathlib import Path
 import dotenv
 import msgspec
 
-from eliteflow.config import LoadedSettings, Settings, load_settings
+from eliteflow.config import LoadedSettings, Settings, is_secret, key_of, load_settings, variable_of
 from eliteflow.errors import ConfigError, InvalidArgument
 from eliteflow.messages import set_language, text
 from eliteflow.operations import documents
 from eliteflow.operations.emulator_process import emulator_process
+from eliteflow.operations.settings_table import SECRETS
 from eliteflow.operations.terminal import Terminal, log_to
 from eliteflow.scheduler.cycle import CycleOutcome
+from eliteflow.secrecy import check_private, has_credentials
 
 # Flags that set a key of the settings; each is named after the last part of its key.
 SETTING_FLAGS = {
@@ -96,7 +98,9 @@ def invoke(flags: Mapping[str, object], *, bars: int | None = None) -> Invocatio
     """
     env_file, config_file, out = (_path(flags.get(name)) for name in ("env_file", "config_file", "out"))
     environment = environment_with(env_file)
-    loaded = load_settings(config_file, environment, _setting_flags(flags))
+    values = _setting_flags(flags)
+    _refuse_visible_secrets(values)
+    loaded = load_settings(config_file, environment, values)
     if bars is not None and "data.limit" not in loaded.origins:
         loaded = _with_bars(loaded, bars)
     settings = loaded.settings
@@ -111,13 +115,35 @@ def invoke(flags: Mapping[str, object], *, bars: int | None = None) -> Invocatio
     return Invocation(loaded, environment, _emulator_options(flags), output_format, out, terminal, rows)
 
 
-def environment_with(env_file: Path | None) -> dict[str, str]:
-    """Return the process's environment, completed by the variables of `env_file`."""
-    if env_file is None:
-        return dict(os.environ)
-    if not env_file.is_file():
-        raise ConfigError("--env-file", text("config.unreadable", reason=env_file))
-    return {name: value or "" for name, value in dotenv.dotenv_values(env_file).items()} | dict(os.environ)
+def environment_with(env_file: Path | None) -> Mapping[str, str]:
+    """Return the process's environment, which the variables of `env_file` have completed.
+
+    Raises ConfigError for a file that is not there, or that holds secrets and may be read by others.
+    """
+    if env_file is not None:
+        if not env_file.is_file():
+            raise ConfigError("--env-file", text("config.unreadable", reason=env_file))
+        variables = {name: value or "" for name, value in dotenv.dotenv_values(env_file).items()}
+        if any(_is_secret_variable(name, value) for name, value in variables.items()):
+            check_private(env_file, "--env-file")
+        # Keys and proxies are read from the process's environment by whoever needs them.
+        os.environ.update(variables | dict(os.environ))
+    return dict(os.environ)
+
+
+def _is_secret_variable(name: str, value: str) -> bool:
+    if name in SECRETS:
+        return bool(value)
+    if name.upper().endswith("_PROXY"):
+        return has_credentials(value)
+    return is_secret(key_of(name), value)
+
+
+def _refuse_visible_secrets(values: Mapping[str, object]) -> None:
+    """Raise ConfigError for a password on the command line, which is in the process list for everybody to see."""
+    for key, value in values.items():
+        if is_secret(key, value):
+            raise ConfigError(key, text("config.visible", variable=variable_of(key), setting=key))
 
 
 def _with_bars(loaded: LoadedSettings, bars: int) -> LoadedSettings:

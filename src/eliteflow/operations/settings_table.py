@@ -9,9 +9,10 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from eliteflow.config import SECRET_KEYS, LoadedSettings, documented_settings, without_credentials, without_token
+from eliteflow.config import SECRET_KEYS, LoadedSettings, documented_settings
 from eliteflow.messages import text
 from eliteflow.operations.rendering import csv_value
+from eliteflow.secrecy import without_credentials, without_token
 
 SECRETS = ("BINANCE_API_KEY", "BINANCE_API_SECRET")
 

@@ -6,6 +6,7 @@ from eliteflow import messages
 from eliteflow.messages.explanations import KINDS, explained
 from eliteflow.operations.explain import error_kinds
 from eliteflow.telemetry.events import EVENTS
+from eliteflow.telemetry.metrics import METRICS
 
 HINT = "write what it means into messages/explanations/en.toml and zh-CN.toml"
 
@@ -36,3 +37,11 @@ def test_every_error_is_explained_with_its_exit_status() -> None:
     assert names("error", "en") == error_kinds().keys(), HINT
     statuses = {str(kind.exit_status) for kind in error_kinds().values()}
     assert statuses <= names("exit_status", "en"), HINT
+
+
+def test_every_metric_is_explained_in_the_words_of_its_page() -> None:
+    """And nothing that there is not."""
+    assert names("metric", "en") == METRICS.keys(), HINT
+    messages.set_language("en")
+    meanings = {name: found.means for name, found in explained("metric").items()}
+    assert meanings == {name: metric.meaning for name, metric in METRICS.items()}

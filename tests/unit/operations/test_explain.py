@@ -25,6 +25,14 @@ def test_an_error_is_explained_with_its_exit_status(word: str) -> None:
     assert "  Exit status: 4" in explain(word).splitlines()
 
 
+@pytest.mark.parametrize("word", ["cycle_seconds", "eliteflow_cycle_seconds", "eliteflow_cycle_seconds_bucket"])
+def test_a_metric_is_explained_with_its_labels(word: str) -> None:
+    """Under the name that a dashboard shows, too."""
+    lines = explain(word).splitlines()
+    assert lines[0] == "cycle_seconds (metric)"
+    assert lines[-2:] == ["  Kind: histogram", "  Label phase: data, analysis, total"]
+
+
 def test_a_status_is_explained_in_chinese() -> None:
     """The reader's language, as everywhere."""
     messages.set_language("zh-CN")
