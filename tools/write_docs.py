@@ -54,16 +54,18 @@ def event_meanings() -> str:
 
 def metrics() -> str:
     """Every metric with its kind, labels and meaning."""
+    meanings = explained("metric")
     rows = [
         (
             f"`{metric.full_name}`",
             metric.kind.value,
-            "; ".join(f"`{name}`: {values}" for name, values in metric.labels),
-            _escaped(metric.meaning),
+            "; ".join(f"`{name}`: {values}" for name, values in metric.labels) or "–",
+            _escaped(meanings[name].means),
+            _escaped(meanings[name].advice or "–"),
         )
-        for metric in METRICS.values()
+        for name, metric in METRICS.items()
     ]
-    return _table(("metric", "kind", "labels", "meaning"), rows)
+    return _table(("metric", "kind", "labels", "meaning", "what to do"), rows)
 
 
 def exit_statuses() -> str:
