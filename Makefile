@@ -72,6 +72,7 @@ lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header -q --upgrade -o requirements/runtime.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-emit-index-url --no-header -q --upgrade -o requirements/dev.txt
 	uv pip compile --group clients --universal --python-version 3.11 --no-emit-index-url --no-header -q --upgrade -o requirements/clients.txt
+	uv pip compile --group peers --universal --python-version 3.11 --no-emit-index-url --no-header -q --upgrade -o requirements/peers.txt
 
 clean:
 	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

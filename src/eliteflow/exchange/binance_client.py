@@ -13,12 +13,13 @@ from eliteflow.errors import RequestRejected, UnknownSymbol
 from eliteflow.exchange import endpoints, wire
 from eliteflow.exchange.circuit_breaker import CircuitBreaker
 from eliteflow.exchange.credentials import Credentials, required_credentials
+from eliteflow.exchange.direct_transport import open_transport
 from eliteflow.exchange.endpoints import Call
 from eliteflow.exchange.kline_wire import decode_klines
 from eliteflow.exchange.rest_channel import Answer, RestChannel
 from eliteflow.exchange.shared_file import SharedFile, shared_path
 from eliteflow.exchange.standstill import Refusal
-from eliteflow.exchange.transport import AiohttpTransport, HttpTransport
+from eliteflow.exchange.transport import HttpTransport
 from eliteflow.exchange.venue_watch import VenueWatch
 from eliteflow.exchange.weight_budget import WeightBudget, WeightSnapshot
 from eliteflow.exchange.weight_share import WeightShare
@@ -86,7 +87,7 @@ class BinanceClient:
         rest = settings.rest
         if transport is None:
             url = endpoints.rest_url(settings.venue)
-            transport = AiohttpTransport(url, max_connections=rest.max_in_flight, proxy=settings.venue.proxy)
+            transport = open_transport(url, max_connections=rest.max_in_flight, proxy=settings.venue.proxy)
         self.clock = clock or Clock()
         self.environment = settings.venue.environment
         self._is_own_url = settings.venue.rest_url is not None

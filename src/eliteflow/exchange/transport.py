@@ -125,7 +125,7 @@ class AiohttpTransport:
         proxy: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._base_url, self._host = _checked(base_url)
+        self._base_url, self._host = checked_url(base_url)
         self._max_connections = max_connections
         self._proxy = choose_proxy(base_url, proxy, os.environ if environment is None else environment)
         self._encoding = "identity" if is_loopback(urlsplit(base_url).hostname or "") else "gzip"
@@ -211,13 +211,13 @@ class AiohttpTransport:
             case aiohttp.ClientHttpProxyError():
                 return text("unreachable.proxy", proxy=self._proxy, reason=f"{error.status} {error.message}")
             case aiohttp.ClientProxyConnectionError() | ProxyConnectionError() | ProxyTimeoutError() | ProxyError():
-                return text("unreachable.proxy", proxy=self._proxy, reason=_system_reason(error))
+                return text("unreachable.proxy", proxy=self._proxy, reason=system_reason(error))
             case TimeoutError():
                 return text("unreachable.timed_out", timeout_s=timeout_s)
             case aiohttp.ClientConnectorDNSError():
                 return text("unreachable.unresolved")
             case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
-                return text("unreachable.tls", reason=_system_reason(error))
+                return text("unreachable.tls", reason=system_reason(error))
             case ConnectionRefusedError() | aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
                 return text("unreachable.refused")
             case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
@@ -225,7 +225,7 @@ class AiohttpTransport:
             case ConnectionError() | OSError(errno=errno.ECONNRESET | errno.EPIPE) | aiohttp.ServerDisconnectedError():
                 return text("unreachable.reset")
             case _:
-                return text("unreachable.other", reason=_system_reason(error))
+                return text("unreachable.other", reason=system_reason(error))
 
 
 class _Pool:
@@ -252,7 +252,8 @@ class _Pool:
         closing.close()
 
 
-def _system_reason(error: Exception) -> str:
+def system_reason(error: Exception) -> str:
+    """Return the system's own words for an error, else the error's, else its kind."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
@@ -261,7 +262,7 @@ def _timeout(timeout_s: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=timeout_s)
 
 
-def _checked(base_url: str) -> tuple[str, str]:
+def checked_url(base_url: str) -> tuple[str, str]:
     """Return the base URL without a slash at its end, and its host with the port, where one is given."""
     url = urlsplit(base_url)
     try:

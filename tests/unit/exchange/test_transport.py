@@ -1,4 +1,4 @@
-"""Tests of the real transport over real sockets: answers, pool, proxies, and every way to fail."""
+"""Tests of the real transports over real sockets: answers, pool, proxies, and every way to fail."""
 
 import asyncio
 import gc
@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from eliteflow.errors import ConfigError, ExchangeUnreachable
+from eliteflow.exchange.direct_transport import DirectTransport
 from eliteflow.exchange.transport import AiohttpTransport, HttpRequest, HttpResponse, HttpTransport
 from tests.unit.exchange.loopback_server import OK, Handler, http, serving, socks5
 
@@ -27,9 +28,23 @@ async def send(transport: HttpTransport, timeout_s: float = 5) -> HttpResponse:
         await transport.aclose()
 
 
-def direct(port: int) -> AiohttpTransport:
-    """A transport to this machine that reads no environment."""
-    return AiohttpTransport(f"http://127.0.0.1:{port}/", max_connections=4, environment={})
+Either = AiohttpTransport | DirectTransport
+Open = Callable[[str], Either]
+Direct = Callable[[int], Either]
+
+
+@pytest.fixture(params=["aiohttp", "direct"])
+def open_to(request: pytest.FixtureRequest) -> Open:
+    """Opens either transport to an address; both promise the same."""
+    if request.param == "direct":
+        return lambda url: DirectTransport(url, max_connections=4)
+    return lambda url: AiohttpTransport(url, max_connections=4, environment={})
+
+
+@pytest.fixture
+def direct(open_to: Open) -> Direct:
+    """Opens a transport to a port of this machine."""
+    return lambda port: open_to(f"http://127.0.0.1:{port}/")
 
 
 def through(proxy: str, base_url: str = "http://venue.invalid") -> AiohttpTransport:
@@ -37,7 +52,7 @@ def through(proxy: str, base_url: str = "http://venue.invalid") -> AiohttpTransp
     return AiohttpTransport(base_url, max_connections=4, proxy=proxy, environment={})
 
 
-async def test_an_answer_comes_with_status_headers_and_body() -> None:
+async def test_an_answer_comes_with_status_headers_and_body(direct: Direct) -> None:
     """Header names are asked in lower case; the query goes out as it was encoded."""
     heads: list[str] = []
     async with serving(http(heads=heads)) as port:
@@ -48,7 +63,7 @@ async def test_an_answer_comes_with_status_headers_and_body() -> None:
 
 
 @pytest.mark.parametrize("status", [302, 400, 418, 429, 451, 503])
-async def test_every_status_is_an_answer(status: int) -> None:
+async def test_every_status_is_an_answer(direct: Direct, status: int) -> None:
     """What it means is not the transport's business; a redirect is not followed."""
     raw = f"HTTP/1.1 {status} x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n".encode()
     async with serving(http(raw)) as port:
@@ -66,7 +81,7 @@ async def test_far_away_hosts_are_asked_for_compressed_bodies() -> None:
     assert "Accept-Encoding: gzip\r\n" in heads[0]
 
 
-async def test_connections_are_kept_and_never_more_than_allowed() -> None:
+async def test_connections_are_kept_and_never_more_than_allowed(direct: Direct) -> None:
     """Forty requests over four connections."""
     connections = 0
 
@@ -106,7 +121,7 @@ async def stay_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ],
     ids=["silent", "abort", "closed", "truncated", "slow body", "bad gzip", "no HTTP"],
 )
-async def test_each_failure_has_a_short_human_reason(handler: Handler, reason: str) -> None:
+async def test_each_failure_has_a_short_human_reason(direct: Direct, handler: Handler, reason: str) -> None:
     """One error type; aiohttp's own never come out."""
     async with serving(handler) as port:
         with pytest.raises(ExchangeUnreachable) as failed:
@@ -115,7 +130,7 @@ async def test_each_failure_has_a_short_human_reason(handler: Handler, reason: s
     assert failed.value.host == f"127.0.0.1:{port}"
 
 
-async def test_a_port_nobody_listens_on_refuses() -> None:
+async def test_a_port_nobody_listens_on_refuses(direct: Direct) -> None:
     """The most frequent mistake in `--rest-url`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -124,20 +139,20 @@ async def test_a_port_nobody_listens_on_refuses() -> None:
         await send(direct(port))
 
 
-async def test_a_name_that_does_not_exist_is_not_resolved() -> None:
+async def test_a_name_that_does_not_exist_is_not_resolved(open_to: Open) -> None:
     """RFC 2606 keeps `.invalid` empty."""
     with pytest.raises(ExchangeUnreachable, match="name not resolved"):
-        await send(AiohttpTransport("http://venue.invalid", max_connections=1, environment={}))
+        await send(open_to("http://venue.invalid"))
 
 
-async def test_tls_with_somebody_who_does_not_speak_it() -> None:
+async def test_tls_with_somebody_who_does_not_speak_it(open_to: Open) -> None:
     """An `https` address of a plain server."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     async with serving(talk) as port:
-        transport = AiohttpTransport(f"https://127.0.0.1:{port}", max_connections=1, environment={})
+        transport = open_to(f"https://127.0.0.1:{port}")
         with pytest.raises(ExchangeUnreachable, match="no secure connection"):
             await send(transport, timeout_s=1)
 
@@ -186,22 +201,22 @@ async def test_a_dead_proxy_is_named_without_its_credentials(scheme: str) -> Non
 @pytest.mark.parametrize(
     "url", ["", "fapi.binance.com", "ftp://fapi.binance.com", "https://", "http://a:b", "http://a?x=1"]
 )
-def test_an_address_that_cannot_be_one_is_refused_at_once(url: str) -> None:
+def test_an_address_that_cannot_be_one_is_refused_at_once(open_to: Open, url: str) -> None:
     """A ConfigError names the setting."""
     with pytest.raises(ConfigError, match=r"venue\.rest_url: wanted an address as https://host"):
-        AiohttpTransport(url, max_connections=1, environment={})
+        open_to(url)
 
 
-def test_an_address_with_credentials_is_refused_without_showing_them() -> None:
+def test_an_address_with_credentials_is_refused_without_showing_them(open_to: Open) -> None:
     """The venue has no such thing."""
     with pytest.raises(ConfigError) as refused:
-        AiohttpTransport("https://user:secret@venue.test", max_connections=1, environment={})
+        open_to("https://user:secret@venue.test")
     assert "secret" not in repr(refused.value)
 
 
-def test_the_pool_follows_to_another_loop() -> None:
+def test_the_pool_follows_to_another_loop(direct: Direct) -> None:
     """A notebook or script may run one loop after the other with the same client."""
-    built: list[AiohttpTransport] = []
+    built: list[Either] = []
 
     async def once() -> bytes:
         async with serving(http()) as port:
@@ -213,8 +228,8 @@ def test_the_pool_follows_to_another_loop() -> None:
     assert [asyncio.run(once()), asyncio.run(once())] == [b"[]", b"[]"]
 
 
-async def test_forgetting_to_close_is_not_punished(caplog: pytest.LogCaptureFixture) -> None:
-    """No complaint from aiohttp in the log, and the connections are closed."""
+async def test_forgetting_to_close_is_not_punished(direct: Direct, caplog: pytest.LogCaptureFixture) -> None:
+    """No complaint in the log, and the connections are closed."""
     caplog.set_level(logging.DEBUG)
     closed = asyncio.Event()
 
@@ -236,11 +251,12 @@ async def test_forgetting_to_close_is_not_punished(caplog: pytest.LogCaptureFixt
 
 FORGETFUL = """
 import asyncio
+from eliteflow.exchange.direct_transport import DirectTransport
 from eliteflow.exchange.transport import AiohttpTransport, HttpRequest
 async def main():
     global transport
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    transport = AiohttpTransport(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", max_connections=4)
+    transport = {name}(f"http://127.0.0.1:{{server.sockets[0].getsockname()[1]}}", max_connections=4)
     await asyncio.gather(*(transport.send(HttpRequest("GET", "/"), timeout_s=5) for _ in range(4)))
 async def answer(reader, writer):
     await reader.readuntil(b"\\r\\n\\r\\n")
@@ -249,22 +265,27 @@ asyncio.run(main())
 """
 
 
-def test_a_script_that_forgets_to_close_ends_in_silence() -> None:
+@pytest.mark.parametrize("name", ["AiohttpTransport", "DirectTransport"])
+def test_a_script_that_forgets_to_close_ends_in_silence(name: str) -> None:
     """Nothing is printed when the interpreter goes down."""
-    run = subprocess.run([sys.executable, "-c", FORGETFUL], capture_output=True, text=True, timeout=30, check=False)
+    script = FORGETFUL.format(name=name)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(
     ("make", "shown"),
     [
-        (lambda: direct(8080), "<AiohttpTransport http://127.0.0.1:8080, at most 4 connections>"),
+        (
+            lambda: DirectTransport("http://127.0.0.1:8080/", max_connections=4),
+            "<DirectTransport http://127.0.0.1:8080, at most 4 connections>",
+        ),
         (
             lambda: through("socks5://u:p@proxy:1080"),
             "<AiohttpTransport http://venue.invalid through socks5://***@proxy:1080, at most 4 connections>",
         ),
     ],
 )
-def test_repr_is_a_diagnostic(make: Callable[[], AiohttpTransport], shown: str) -> None:
+def test_repr_is_a_diagnostic(make: Callable[[], Either], shown: str) -> None:
     """Where to and through what, never with which password."""
     assert repr(make()) == shown
