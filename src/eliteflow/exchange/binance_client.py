@@ -19,7 +19,7 @@ from eliteflow.exchange.kline_wire import decode_klines
 from eliteflow.exchange.rest_channel import Answer, RestChannel
 from eliteflow.exchange.shared_file import SharedFile, shared_path
 from eliteflow.exchange.standstill import Refusal
-from eliteflow.exchange.transport import HttpTransport
+from eliteflow.exchange.transport import AiohttpTransport, HttpTransport
 from eliteflow.exchange.venue_watch import VenueWatch
 from eliteflow.exchange.weight_budget import WeightBudget, WeightSnapshot
 from eliteflow.exchange.weight_share import WeightShare
