@@ -3,7 +3,7 @@
     UnifiedScheduler      one cycle after another: universe, batches, report
       EliteTechnicalEngine, TrendMonitor      indicators and trends, the whole market at once
         UnifiedDataPipeline, DataService      candles from memory, and what is missing from the venue
-          BinanceClient, WeightBudget, CircuitBreaker      the venue, without ever getting banned by it
+          BinanceClient, WebSocketManager, WeightBudget, CircuitBreaker      the venue, live and without a ban
             Settings, Clock, Timeframe, Panel, errors      what all of them speak in
 
 Everything is imported when it is first used.
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from eliteflow.errors import EliteflowError
     from eliteflow.exchange.binance_client import BinanceClient
     from eliteflow.exchange.circuit_breaker import CircuitBreaker
+    from eliteflow.exchange.websocket_manager import WebSocketManager
     from eliteflow.exchange.weight_budget import WeightBudget
     from eliteflow.model.panel import Panel
     from eliteflow.model.timeframe import Timeframe
@@ -36,6 +37,7 @@ _HOMES = {
     "UnifiedDataPipeline": "pipeline.unified_data_pipeline",
     "DataService": "pipeline.data_service",
     "BinanceClient": "exchange.binance_client",
+    "WebSocketManager": "exchange.websocket_manager",
     "WeightBudget": "exchange.weight_budget",
     "CircuitBreaker": "exchange.circuit_breaker",
     "Settings": "config",
@@ -60,6 +62,7 @@ __all__ = [
     "TrendMonitor",
     "UnifiedDataPipeline",
     "UnifiedScheduler",
+    "WebSocketManager",
     "WeightBudget",
     "load_settings",
 ]

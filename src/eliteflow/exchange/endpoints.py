@@ -11,6 +11,10 @@ REST_URLS: dict[Environment, str] = {
     "production": "https://fapi.binance.com",
     "testnet": "https://testnet.binancefuture.com",
 }
+WS_URLS: dict[Environment, str] = {
+    "production": "wss://fstream.binance.com",
+    "testnet": "wss://fstream.binancefuture.com",
+}
 MAX_KLINES = 1500
 
 
@@ -44,6 +48,16 @@ def rest_url(venue: VenueSettings) -> str:
         return REST_URLS[venue.environment]
     except KeyError:
         raise ConfigError("venue.rest_url", text("config.rest_url_missing")) from None
+
+
+def ws_url(venue: VenueSettings) -> str:
+    """Return the stream host of the settings, else the environment's own; raise ConfigError where there is none."""
+    if venue.ws_url is not None:
+        return venue.ws_url
+    try:
+        return WS_URLS[venue.environment]
+    except KeyError:
+        raise ConfigError("venue.ws_url", text("config.ws_url_missing")) from None
 
 
 def klines(symbol: str, interval: str, limit: int, start_ms: int | None, end_ms: int | None) -> Call:

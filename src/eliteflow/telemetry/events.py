@@ -54,5 +54,11 @@ EVENTS = {
         _event("breaker.opened", logging.WARNING, "host", "retry_after_s", "reason"),
         _event("breaker.holding", logging.WARNING, "host", "retry_after_s"),
         _event("breaker.closed", logging.INFO, "host"),
+        _event("stream.connected", logging.INFO, "host", "connection", "streams"),
+        _event("stream.rolled_over", logging.INFO, "host", "connection", "streams"),
+        _event("stream.reconnecting", logging.WARNING, "host", "connection", "streams", "reason", "pause_s"),
+        _event("stream.stale", logging.WARNING, "host", "connection", "streams", "reason"),
+        _event("stream.malformed", logging.WARNING, "host", "connection", "reason", "excerpt"),
+        _event("stream.refused", logging.WARNING, "host", "connection", "code", "reason"),
     )
 }

@@ -1,0 +1,295 @@
+"""Stream connections over real sockets, by picows: TLS, proxies, pings, and frames in batches."""
+
+import asyncio
+import logging
+import os
+import socket
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from urllib.parse import quote, urlsplit
+
+import aiohappyeyeballs
+from picows import (
+    WSCloseCode,
+    WSFrame,
+    WSHandshakeError,
+    WSListener,
+    WSMsgType,
+    WSParsedURL,
+    WSProtocolError,
+    WSTransport,
+    ws_connect,
+)
+from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+
+from eliteflow.errors import ConfigError, ExchangeUnreachable
+from eliteflow.exchange.proxies import Proxy, choose_proxy
+from eliteflow.messages import text
+
+MOST_UNREAD = 4_096
+"""Frames that wait for a reader before the socket is no longer read."""
+NEXT_ADDRESS_AFTER_S = 0.25
+
+_NO_STATUS, _BROKEN = 1005, 1006
+_TEXT = WSMsgType.TEXT
+
+# picows tells of every connection at INFO; what users have to know is said by `stream.*` events.
+_mute = logging.Logger("picows", logging.CRITICAL + 1)  # noqa: LOG001  # nobody else's: users' settings stay theirs
+
+_PROXY_FAILURES = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+
+
+class PicowsFrames:
+    """A FrameSource for one host.
+
+    base_url: `ws://` or `wss://` and a host. proxy: as `[venue] proxy`; None asks the environment
+    (`exchange/proxies.py`), an empty text means none. environment, tls: for tests; the process's own by default.
+    Raises ConfigError for a bad URL or proxy.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        proxy: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._base_url, self._host = _checked(base_url)
+        as_http = self._base_url.replace("ws", "http", 1)
+        self._proxy = choose_proxy(as_http, proxy, os.environ if environment is None else environment)
+        self._tls = tls
+
+    def __repr__(self) -> str:
+        through = f" through {self._proxy}" if self._proxy else ""
+        return f"<PicowsFrames {self._base_url}{through}>"
+
+    @property
+    def host(self) -> str:
+        """The host (and port) that connections go to."""
+        return self._host
+
+    async def connect(self, path: str, *, timeout_s: float) -> "PicowsConnection":
+        """Open the route, form and streams of `path`; raise ExchangeUnreachable if that fails within `timeout_s`."""
+        sockets: list[socket.socket] = []
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._open(path, sockets, timeout_s)
+        except (*_PROXY_FAILURES, WSHandshakeError, OSError) as error:
+            _hang_up(sockets)
+            raise ExchangeUnreachable(self._host, self._reason(error, timeout_s), status=_status(error)) from None
+        except BaseException:
+            _hang_up(sockets)
+            raise
+
+    async def _open(self, path: str, sockets: list[socket.socket], timeout_s: float) -> "PicowsConnection":
+        async def to_host_or_proxy(url: WSParsedURL) -> socket.socket:
+            try:
+                sockets.append(await _connected_socket(url.host, url.port))
+            except OSError as error:
+                if self._proxy is None:
+                    raise
+                raise ProxyConnectionError(error.errno, error.strerror) from error
+            return sockets[-1]
+
+        _, connection = await ws_connect(
+            lambda: PicowsConnection(self._host),
+            self._base_url + path,
+            ssl_context=self._context(),
+            websocket_handshake_timeout=timeout_s,
+            logger_name=_mute,
+            max_redirects=0,
+            proxy=_address(self._proxy) if self._proxy else None,
+            socket_factory=to_host_or_proxy,
+        )
+        # Without an answer to the handshake there is no listener.
+        if not isinstance(connection, PicowsConnection) or connection.close_code is not None:
+            raise ConnectionResetError
+        return connection
+
+    def _context(self) -> ssl.SSLContext | None:
+        """Return how TLS is done: made once, because reading the system's certificates takes 20 ms."""
+        if self._tls is None and self._base_url.startswith("wss:"):
+            self._tls = ssl.create_default_context()
+        return self._tls
+
+    def _reason(self, error: Exception, timeout_s: float) -> str:
+        """Return in a few words why there is no connection; names the proxy without its credentials."""
+        match error:
+            case WSHandshakeError():
+                status = _status(error)
+                return text("unreachable.status", status=status) if status else text("unreachable.truncated")
+            case ProxyError() | ProxyConnectionError() | ProxyTimeoutError():
+                return text("unreachable.proxy", proxy=self._proxy, reason=_words(error))
+            case TimeoutError():
+                return text("unreachable.timed_out", timeout_s=timeout_s)
+            case socket.gaierror():
+                return text("unreachable.unresolved")
+            case ssl.SSLError():
+                return text("unreachable.tls", reason=error.reason or str(error))
+            case ConnectionRefusedError():
+                return text("unreachable.refused")
+            case ConnectionError():
+                return text("unreachable.reset")
+            case _:
+                return text("unreachable.other", reason=_words(error))
+
+
+class PicowsConnection(WSListener):
+    """A FrameConnection; picows calls it for each frame, its reader takes all that wait."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._frames: list[bytes] = []
+        self._parts: list[bytes] = []
+        self._reader: asyncio.Future[None] | None = None
+        self._transport: WSTransport | None = None
+        self._is_paused = False
+        self._code: int | None = None
+        self._reason = ""
+
+    @property
+    def close_code(self) -> int | None:
+        """Why it is closed, as in RFC 6455, or None while it is open."""
+        return self._code
+
+    @property
+    def close_reason(self) -> str:
+        """What the venue said when it closed it."""
+        return self._reason
+
+    async def receive(self) -> list[bytes]:
+        """Return every text frame that came since the last call, waiting for the first; nothing once it is closed."""
+        if not self._frames and self._code is None:
+            self._reader = asyncio.get_running_loop().create_future()
+            try:
+                await self._reader
+            finally:
+                self._reader = None
+        frames, self._frames = self._frames, []
+        if self._is_paused and self._transport is not None:
+            self._is_paused = False
+            self._transport.underlying_transport.resume_reading()
+        return frames
+
+    async def send(self, text: str) -> None:
+        """Send a text frame; raise ExchangeUnreachable if the connection is closed."""
+        if self._code is not None or self._transport is None:
+            raise ExchangeUnreachable(self._host, f"closed: {self._code} {self._reason}".rstrip())
+        self._transport.send(WSMsgType.TEXT, text)
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close it, which every connection needs in the end; frames not taken yet can still be taken."""
+        if self._transport is None:
+            return
+        if self._code is None:
+            self._end(code, reason)
+            _leave(self._transport, WSCloseCode(code), reason)
+            await asyncio.sleep(0)  # the socket is closed in the loop's next round
+        elif self._transport.is_disconnected:
+            with suppress(WSProtocolError):  # the close code has told it; unasked, asyncio would complain
+                await self._transport.wait_disconnected()
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Remember what to send over."""
+        self._transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Keep a text frame for the reader; stop reading when too many wait."""
+        if frame.msg_type is not _TEXT or not frame.fin or self._parts:
+            self._take_other(transport, frame)
+            return
+        self._keep(transport, frame.get_payload_as_bytes())
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """Note why, unless the venue has said it: what picows found wrong, else that it broke."""
+        # Whatever its stub says, there is no handshake unless somebody said something.
+        found = getattr(transport.close_handshake, "sent", None)
+        if found is None:
+            self._end(_BROKEN)
+        else:
+            self._end(found.code.value, found.reason)
+
+    def _keep(self, transport: WSTransport, text: bytes) -> None:
+        self._frames.append(text)
+        if self._reader is not None:
+            self._wake()  # it runs when the whole buffer has been gone through
+        elif len(self._frames) == MOST_UNREAD:
+            self._is_paused = True
+            transport.underlying_transport.pause_reading()
+
+    def _take_other(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Join a message that comes in parts; answer a close. Pings have been answered, and the rest means nothing."""
+        if frame.msg_type is WSMsgType.CLOSE:
+            payload = frame.get_payload_as_bytes()
+            code = int.from_bytes(payload[:2], "big") if payload else _NO_STATUS
+            self._end(code, payload[2:].decode("utf-8", "replace"))
+            _leave(transport, WSCloseCode.OK)
+        elif frame.msg_type in (_TEXT, WSMsgType.CONTINUATION):
+            self._parts.append(frame.get_payload_as_bytes())
+            if frame.fin:
+                whole, self._parts = b"".join(self._parts), []
+                self._keep(transport, whole)
+
+    def _end(self, code: int, reason: str = "") -> None:
+        if self._code is None:
+            self._code, self._reason = code, reason
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+        self._reader = None
+
+
+def _leave(transport: WSTransport, code: WSCloseCode, reason: str = "") -> None:
+    transport.send_close(code, reason)
+    # Over TLS a polite end waits for the other side, which may be gone.
+    transport.disconnect(graceful=not transport.is_secure)
+
+
+async def _connected_socket(host: str, port: int) -> socket.socket:
+    """Return a socket connected to whichever of the host's addresses answers first."""
+    loop = asyncio.get_running_loop()
+    addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return await aiohappyeyeballs.start_connection(
+        addresses, happy_eyeballs_delay=NEXT_ADDRESS_AFTER_S, interleave=1, loop=loop
+    )
+
+
+def _hang_up(sockets: list[socket.socket]) -> None:
+    """End connections that nobody will use; whatever picows still does with them ends too."""
+    for connected in sockets:
+        with suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+
+def _address(proxy: Proxy) -> str:
+    """Return the proxy's URL with its credentials, as picows wants it."""
+    if proxy.username is None:
+        return proxy.address
+    login = f"{quote(proxy.username, safe='')}:{quote(proxy.password or '', safe='')}@"
+    return proxy.address.replace("://", f"://{login}", 1)
+
+
+def _status(error: Exception) -> int | None:
+    response = error.response if isinstance(error, WSHandshakeError) else None
+    return None if response is None else int(response.status)
+
+
+def _words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _checked(base_url: str) -> tuple[str, str]:
+    """Return the base URL without a slash at its end, and its host with the port, where one is given."""
+    url = urlsplit(base_url)
+    try:
+        port = url.port
+    except ValueError:
+        port = -1
+    is_bare = not url.path.strip("/") and not url.query
+    if url.scheme not in ("ws", "wss") or not url.hostname or port == -1 or url.username or not is_bare:
+        raise ConfigError("venue.ws_url", text("config.ws_url", found=repr(base_url.rpartition("@")[2])))
+    return base_url.rstrip("/"), url.netloc

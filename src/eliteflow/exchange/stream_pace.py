@@ -1,0 +1,38 @@
+"""How fast connections are tried: not too many from one address, and ever more seldom while they fail. Pure."""
+
+from random import Random
+
+ATTEMPTS_AT_ONCE = 60
+ATTEMPTS_A_SECOND = 0.8
+"""300 in any five minutes: the venue's rule for spot, obeyed on futures too (reference A.3)."""
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+
+
+class AttemptPace:
+    """Allows so many attempts at once and then so many a second; `now_s` on the steady clock."""
+
+    def __init__(self, at_once: int = ATTEMPTS_AT_ONCE, a_second: float = ATTEMPTS_A_SECOND) -> None:
+        self._at_once = float(at_once)
+        self._a_second = a_second
+        self._left = float(at_once)
+        self._counted_s: float | None = None
+
+    def take(self, now_s: float) -> bool:
+        """Return whether a connection may be tried now, and count it if so."""
+        passed_s = 0.0 if self._counted_s is None else now_s - self._counted_s
+        self._left = min(self._at_once, self._left + passed_s * self._a_second)
+        self._counted_s = now_s
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+
+def pause_s(failures: int, dice: Random) -> float:
+    """Return how long to wait after so many failures in a row: doubling, capped, between half of it and all of it.
+
+    By chance, so that the connections of a program, and all programs after a fault of the venue, spread out.
+    """
+    longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
+    return longest_s * dice.uniform(0.5, 1.0)

@@ -1,0 +1,40 @@
+"""The streams at one instant, for people and metrics."""
+
+from dataclasses import dataclass
+
+from eliteflow.exchange.stream_session import SessionState
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSnapshot:
+    """One connection of the plan; the counters go on when it is replaced.
+
+    name: `market` for the whole market's streams, else its number. streams: how many it carries.
+    newest_event_ms: venue time of the newest event. lag_ms: how old the newest candle was when it came.
+    """
+
+    name: str
+    state: SessionState
+    streams: int
+    symbols: int
+    messages: int
+    malformed: int
+    reconnects: int
+    newest_event_ms: int
+    lag_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamsSnapshot:
+    """All connections. waiting: events that wait for their reader. symbols, live: followed, and without a gap now."""
+
+    host: str
+    symbols: int
+    live: int
+    waiting: int
+    connections: tuple[ConnectionSnapshot, ...]
+
+    @property
+    def messages(self) -> int:
+        """Messages received over all connections."""
+        return sum(connection.messages for connection in self.connections)
