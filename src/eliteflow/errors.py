@@ -12,6 +12,7 @@
     │   ├── RequestRejected         400 with the venue's code; never retried
     │   └── MalformedPayload        an answer that is not what the venue documents
     ├── CircuitOpen                 nothing is sent until the breaker closes
+    ├── StoreUnusable               candles on disk that cannot be read
     └── DataError
         ├── UnknownSymbol           not a trading perpetual; the nearest name
         ├── DataNotReady            fewer closed bars than needed
@@ -183,6 +184,18 @@ class CircuitOpen(EliteflowError):
         super().__init__(host=host, retry_after_s=round(retry_after_s))
         self.host = host
         self.retry_after_s = retry_after_s
+
+
+class StoreUnusable(EliteflowError):
+    """The candles on disk at `path` cannot be used, and `reason` says why. A running program goes on without them."""
+
+    message_key = "store_unusable"
+    exit_status = 7
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path=path, reason=reason)
+        self.path = path
+        self.reason = reason
 
 
 class DataError(EliteflowError):

@@ -1,7 +1,6 @@
 """The shared book on disk, one file for each user and venue, changed under a file lock."""
 
 import contextlib
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +9,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_state_path
 
 from eliteflow.exchange.shared_book import Book, decode, encode
+from eliteflow.model.venue import file_stem
 
 T = TypeVar("T")
 
@@ -74,4 +74,4 @@ class SharedFile:
 def shared_path(host: str, folder: str | None = None) -> Path:
     """Return where the book of a venue is: in `folder`, else in the user's folder for what outlives a program."""
     home = Path(folder) if folder else user_state_path("eliteflow", appauthor=False)
-    return home / "venues" / f"{re.sub(r'[^A-Za-z0-9.-]', '_', host)}.json"
+    return home / "venues" / f"{file_stem(host)}.json"

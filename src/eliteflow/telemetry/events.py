@@ -60,5 +60,11 @@ EVENTS = {
         _event("stream.stale", logging.WARNING, "host", "connection", "streams", "reason"),
         _event("stream.malformed", logging.WARNING, "host", "connection", "reason", "excerpt"),
         _event("stream.refused", logging.WARNING, "host", "connection", "code", "reason"),
+        _event("store.loaded", logging.INFO, "path", "series", "load_s"),
+        _event("store.folded", logging.DEBUG, "timeframe", "rows"),
+        _event("store.dropped", logging.WARNING, "path", "damaged"),
+        _event("store.damaged", logging.WARNING, "path", "kept"),
+        _event("store.read_only", logging.WARNING, "path", "reason"),
+        _event("store.off", logging.WARNING, "path", "reason"),
     )
 }

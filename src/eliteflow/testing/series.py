@@ -7,6 +7,7 @@ import numpy as np
 
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_views import StoredSeries
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +26,15 @@ def make_series(
     """
     interval_ms = Timeframe.parse(timeframe).ms
     return series_at(symbol, timeframe, head_ms + np.arange(1 - bars, 1, step) * interval_ms)
+
+
+def make_stored(
+    symbol: str = "BTCUSDT", timeframe: str = "5m", *, bars: int = 50, head_ms: int = HEAD_MS, version: int = 1
+) -> StoredSeries:
+    """Return the same candles as the disk keeps them, all in one version."""
+    series = make_series(symbol, timeframe, bars=bars, head_ms=head_ms)
+    versions = np.full(bars, version, np.int64)
+    return StoredSeries(symbol, Timeframe.parse(timeframe), series.open_time_ms, series.values, versions, 0, 0)
 
 
 def series_at(symbol: str, timeframe: str, open_time_ms: "NDArray[np.int64]") -> Series:

@@ -1,0 +1,153 @@
+"""L2: the closed candles on disk, so that a restart fetches only what is new."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from eliteflow.clock import Clock
+from eliteflow.errors import StoreUnusable
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_views import StoredSeries
+from eliteflow.pipeline.disk_bars import Bars
+from eliteflow.pipeline.disk_file import Forgotten
+from eliteflow.pipeline.disk_journal import Batch
+from eliteflow.pipeline.disk_reader import DiskReader
+from eliteflow.pipeline.disk_writer import DiskWriter
+from eliteflow.telemetry.log import EventLog
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class DiskSnapshot:
+    """The disk cache at one moment.
+
+    bytes: size of the file, with what SQLite has not moved into it yet. series, journal_rows: how many are in it.
+    waiting, written: changes still to be written, and written so far. last_error: why nothing is written, None while
+    all is well.
+    """
+
+    path: Path
+    bytes: int
+    series: int
+    journal_rows: int
+    waiting: int
+    written: int
+    last_error: str | None
+
+
+class DiskCache:
+    """The closed candles of one venue in the file `path`, written by a thread of its own.
+
+    venue: whose candles they are, as every report calls it; another venue's file is left alone.
+    capacity_bars: how many intervals back from its newest bar a series is kept.
+    clock: measures how long loading takes; by default the machine's.
+    What goes wrong on the disk is said once in the log and ends the writing; nothing is raised.
+    """
+
+    def __init__(self, path: Path, *, venue: str, capacity_bars: int, clock: Clock | None = None) -> None:
+        self._path = path
+        self._venue = venue
+        self._capacity_bars = capacity_bars
+        self._clock = clock or Clock()
+        self._writer = DiskWriter(path, venue, capacity_bars)
+        self._log = EventLog("DiskCache")
+
+    def __repr__(self) -> str:
+        return f"<DiskCache {self._path}, {self._writer.last_error or 'on'}>"
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def open(self) -> None:
+        """Open the file, or make it; where another process writes to it, or nobody may, it is only read."""
+        await self._writer.open()
+
+    async def aclose(self) -> None:
+        """Write what waits, and let the file go."""
+        await self._writer.aclose()
+
+    async def run(self) -> None:
+        """Write and tidy up in the background until cancelled."""
+        await self._writer.run()
+
+    async def flush(self) -> None:
+        """Write everything that waits now."""
+        await self._writer.flush()
+
+    async def compact(self) -> None:
+        """Make the file as small as it can be."""
+        await self._writer.compact()
+
+    def load(self, timeframes: Sequence[Timeframe]) -> Iterator[StoredSeries]:
+        """Return every series on disk; its arrays cannot be written to. May be used in another thread."""
+        if not self._writer.may_read:
+            return
+        started_s, series = self._clock.steady_s(), 0
+        try:
+            with DiskReader(self._path) as reader:
+                if reader.venue != self._venue:
+                    return
+                for stored in reader.series(timeframes, self._capacity_bars):
+                    series += 1
+                    yield stored
+        except (sqlite3.Error, StoreUnusable) as fault:
+            self._writer.report(fault)
+            return
+        if reader.damaged:
+            self._log.write("store.dropped", path=self._path, damaged=reader.damaged)
+        load_s = round(self._clock.steady_s() - started_s, 3)
+        self._log.write("store.loaded", path=self._path, series=series, load_s=load_s)
+
+    def keep_series(self, stored: StoredSeries) -> None:
+        """Let a series be written in the place of all that is there of it."""
+        self._writer.put(stored)
+
+    def keep_bars(
+        self,
+        timeframe: Timeframe,
+        open_time_ms: int,
+        symbols: Sequence[str],
+        values: "NDArray[np.float64]",
+        versions: "NDArray[np.int64]",
+    ) -> None:
+        """Let bars of many symbols be written that opened at one time; shapes (fields, symbols) and (symbols,).
+
+        The arrays are not copied: nobody may change them any more.
+        """
+        if len(symbols):
+            times = np.full(len(symbols), open_time_ms, np.int64)
+            self._writer.put(Batch(timeframe, tuple(symbols), Bars(times, versions, values)))
+
+    def forget(self, symbol: str) -> None:
+        """Let everything about a symbol be deleted."""
+        self._writer.put(Forgotten(symbol))
+
+    def snapshot(self) -> DiskSnapshot:
+        """Return how the cache is at this moment."""
+        contents = self._writer.contents.values()
+        return DiskSnapshot(
+            path=self._path,
+            bytes=_size(self._path) + _size(self._path.with_name(f"{self._path.name}-wal")),
+            series=sum(timeframe.series for timeframe in contents),
+            journal_rows=sum(timeframe.journal_rows for timeframe in contents),
+            waiting=self._writer.waiting,
+            written=self._writer.written,
+            last_error=self._writer.last_error,
+        )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
