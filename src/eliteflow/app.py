@@ -5,6 +5,7 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
@@ -12,6 +13,9 @@ from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.unified_scheduler import CycleObserver, UnifiedScheduler
+
+if TYPE_CHECKING:
+    from eliteflow.operations.monitor import Monitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +31,40 @@ class App:
 
 
 @contextlib.asynccontextmanager
-async def open_app(settings: Settings, *, observer: CycleObserver | None = None) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, *, observer: CycleObserver | None = None, is_watched: bool = False
+) -> AsyncIterator[App]:
     """Build all parts from `settings`, learn the venue's time, and close everything at the end.
 
+    is_watched: whether a `Monitor` serves status and metrics, and notifies, while the block runs.
     Raises ConfigError, or the ExchangeError that kept the venue's time from being read.
     """
     clock = Clock()
-    async with BinanceClient(settings, clock=clock) as client:
-        await client.synchronise_clock()
+    async with contextlib.AsyncExitStack() as stack:
+        client = await stack.enter_async_context(BinanceClient(settings, clock=clock))
+        monitor = _monitor(settings, clock) if is_watched else None
         data_service = DataService(client)
         data_pipeline = UnifiedDataPipeline(client, clock=clock, settings=settings, data_service=data_service)
         scheduler = UnifiedScheduler(
-            settings, client, data_service, data_pipeline=data_pipeline, clock=clock, observer=observer
+            settings,
+            client,
+            data_service,
+            data_pipeline=data_pipeline,
+            clock=clock,
+            observer=observer if monitor is None else monitor.observer(observer),
         )
+        if monitor is not None:
+            await stack.enter_async_context(beside(monitor.run(client, data_pipeline, scheduler)))
+        await client.synchronise_clock()
         gc.freeze()  # all parts live as long as the program; looking through them costs a fifth of a cold fetch
-        async with beside(client.watch()):
-            yield App(settings, clock, client, data_service, data_pipeline, scheduler)
+        await stack.enter_async_context(beside(client.watch()))
+        yield App(settings, clock, client, data_service, data_pipeline, scheduler)
+
+
+def _monitor(settings: Settings, clock: Clock) -> "Monitor":
+    from eliteflow.operations.monitor import Monitor
+
+    return Monitor(settings, clock)
 
 
 @contextlib.asynccontextmanager

@@ -79,7 +79,7 @@ def cli(lang: str | None) -> None:
 @STRATEGY
 def scan(**flags: Flag) -> None:
     """Run one cycle over the market and show it."""
-    _run(_scan(invoke(flags), cycles=1))
+    _run(_scan(invoke(flags), cycles=1, is_watched=False))
 
 
 @cli.command()
@@ -87,22 +87,43 @@ def scan(**flags: Flag) -> None:
 @STRATEGY
 @option("--cycles", kind=int, metavar="N")
 @option("--interval", kind=float, metavar="SECONDS")
+@option("--telemetry-port", kind=int, metavar="PORT")
 def run(cycles: int | None, **flags: Flag) -> None:
     """Run one cycle after another."""
-    _run(_scan(invoke(flags), cycles=cycles))
+    _run(_scan(invoke(flags), cycles=cycles, is_watched=True))
 
 
-async def _scan(invocation: Invocation, *, cycles: int | None) -> None:
+async def _scan(invocation: Invocation, *, cycles: int | None, is_watched: bool) -> None:
     from eliteflow.app import open_app
     from eliteflow.operations.delivery import Delivery
 
     async with (
         invocation.venue() as settings,
-        open_app(settings, observer=Delivery(invocation, cycles)) as app,
+        open_app(settings, observer=Delivery(invocation, cycles), is_watched=is_watched) as app,
     ):
         await app.scheduler.run(cycles)
         if app.scheduler.last_outcome is not None and (failure := app.scheduler.last_outcome.failure):
             raise failure
+
+
+@cli.command()
+@click.argument("url", required=False)
+@option("--telemetry-port", kind=int, metavar="PORT")
+@option("--format", "output_format", kind=click.Choice(["table", "json"]), default="table")
+@option("--lang", metavar="en|zh-CN")
+@option("--config", "config_file", kind=FILE, metavar="FILE")
+@option("--env-file", kind=FILE, metavar="FILE")
+def status(url: str | None, **flags: Flag) -> None:
+    """Show how a running program is."""
+    _run(_status(invoke(flags), url))
+
+
+async def _status(invocation: Invocation, url: str | None) -> None:
+    from eliteflow.operations.status_reader import read_status, status_url
+    from eliteflow.operations.status_table import status_table
+
+    document, raw = await read_status(url or status_url(invocation.settings.telemetry))
+    documents.write(raw if invocation.output_format == "json" else status_table(document), None)
 
 
 @cli.command()

@@ -13,6 +13,7 @@
     │   └── MalformedPayload        an answer that is not what the venue documents
     ├── CircuitOpen                 nothing is sent until the breaker closes
     ├── StoreUnusable               candles on disk that cannot be read
+    ├── NotRunning                  no program of eliteflow answers where one was asked for
     └── DataError
         ├── UnknownSymbol           not a trading perpetual; the nearest name
         ├── DataNotReady            fewer closed bars than needed
@@ -195,6 +196,19 @@ class StoreUnusable(EliteflowError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path=path, reason=reason)
         self.path = path
+        self.reason = reason
+
+
+class NotRunning(EliteflowError):
+    """Nobody, or somebody else, answers at `address`, where a running program was asked for its status."""
+
+    message_key = "not_running"
+    exit_status = 3
+    retryable = True
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address=address, reason=reason)
+        self.address = address
         self.reason = reason
 
 

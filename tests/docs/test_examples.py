@@ -4,7 +4,7 @@ from pathlib import Path
 
 from eliteflow.config import Settings, StrategySettings
 from eliteflow.pipeline.data_service import DataService
-from eliteflow.scheduler.strategy_threads import AtOnce
+from eliteflow.scheduler.detached_threads import AtOnce
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 from tests.unit.scheduler.market_client import FakeMarket
 

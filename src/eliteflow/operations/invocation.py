@@ -29,6 +29,7 @@ SETTING_FLAGS = {
     "interval": "scheduler.interval_s",
     "lang": "lang",
     "log_format": "log.format",
+    "telemetry_port": "telemetry.port",
 }
 
 

@@ -12,9 +12,9 @@ from eliteflow.analysis.market_view import MarketView
 from eliteflow.analysis.strategy import Strategy
 from eliteflow.analysis.verdict import Verdict
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.scheduler.detached_threads import DetachedThreads
 from eliteflow.scheduler.judgement import Judgement, Silence
 from eliteflow.scheduler.seen_signals import SeenSignals
-from eliteflow.scheduler.strategy_threads import StrategyThreads
 from eliteflow.telemetry.log import EventLog
 
 DEADLINE_S = 2.0
@@ -49,7 +49,7 @@ class StrategyDesk:
         self, strategies: Sequence[Strategy], *, executor: Executor | None = None, deadline_s: float = DEADLINE_S
     ) -> None:
         self._seats = [_Seat(strategy, strategy.name, tuple(strategy.reads)) for strategy in strategies]
-        self._executor = executor or StrategyThreads()
+        self._executor = executor or DetachedThreads("strategy")
         self._deadline_s = deadline_s
         self._seen = SeenSignals()
         self._log = EventLog("UnifiedScheduler")

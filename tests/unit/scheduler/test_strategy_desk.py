@@ -12,8 +12,8 @@ import pytest
 from eliteflow.analysis.market_view import MarketView
 from eliteflow.analysis.verdict import Verdict
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.scheduler.detached_threads import AtOnce
 from eliteflow.scheduler.strategy_desk import StrategyDesk
-from eliteflow.scheduler.strategy_threads import AtOnce
 from tests.unit.analysis.views import indicators_of, view_of
 from tests.unit.scheduler.strategies import Eager, Mute
 

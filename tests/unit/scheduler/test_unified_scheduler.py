@@ -14,7 +14,7 @@ from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.result import Refresh
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.cycle import CycleOutcome
-from eliteflow.scheduler.strategy_threads import AtOnce
+from eliteflow.scheduler.detached_threads import AtOnce
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 from eliteflow.telemetry import log
 from tests.unit.scheduler.market_client import NOW_MS, FakeMarket

@@ -1,4 +1,4 @@
-"""Where the code of strategies runs: executors for `loop.run_in_executor`, which virtual time runs at once anyway."""
+"""Where blocking code of others runs: executors for `loop.run_in_executor`, which virtual time runs at once anyway."""
 
 import threading
 from collections.abc import Callable
@@ -9,13 +9,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class StrategyThreads(Executor):
-    """Gives every call a thread that ends with it; the program's end does not wait for one that never returns."""
+class DetachedThreads(Executor):
+    """Gives every call a thread called `name` that ends with it; the program's end does not wait for one that hangs."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Start the call and return its future."""
         result: Future[T] = Future()
-        threading.Thread(target=lambda: _fulfil(result, fn, *args, **kwargs), name="strategy", daemon=True).start()
+        threading.Thread(target=lambda: _fulfil(result, fn, *args, **kwargs), name=self._name, daemon=True).start()
         return result
 
 
