@@ -87,7 +87,10 @@ class DataSettings(_Section, frozen=True):
 class RestSettings(_Section, frozen=True):
     """How requests are sent."""
 
-    max_in_flight: Annotated[int, Meta(ge=1, le=1000, description="requests under way at the same time")] = 256
+    max_in_flight: Annotated[int, Meta(ge=1, le=1000, description="requests under way at the same time, at most")] = 256
+    tune_in_flight: Annotated[
+        bool, Meta(description="keep fewer under way where the venue answers no more by more; `false` fixes the number")
+    ] = True
     timeout_s: Annotated[float, Meta(gt=0, le=300, description="seconds for one answer")] = 10.0
     weight_share: Annotated[
         float, Meta(gt=0, le=1, description="part of the venue's weight limit that eliteflow may spend")

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import signal
+import ssl
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,6 +15,7 @@ import pytest
 from eliteflow.emulator.opening import EmulatorOptions
 from eliteflow.emulator.server import EmulatorServer, EmulatorStartError
 
+PEM = Path(__file__).parent.parent.parent / "bench/loopback.pem"
 KLINES = "/fapi/v1/klines?symbol=BTCUSDT&interval=5m&limit=99"
 
 
@@ -55,6 +58,27 @@ async def test_answers_take_the_latency_all_at_once(client: aiohttp.ClientSessio
         begin = asyncio.get_running_loop().time()
         await asyncio.gather(*(_get(client, emulator.rest_url + KLINES) for _ in range(50)))
         assert 0.05 <= asyncio.get_running_loop().time() - begin < 1.0
+
+
+async def test_with_a_certificate_it_speaks_tls_and_counts_the_handshakes() -> None:
+    """Each accepted connection is one; the control port stays plain."""
+    trusting = ssl.create_default_context(cafile=str(PEM))
+    async with (
+        EmulatorServer(EmulatorOptions(symbols=5, latency_ms=0, tls_pem=str(PEM))) as emulator,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting)) as client,
+    ):
+        assert (emulator.rest_url[:8], emulator.ws_url[:6]) == ("https://", "wss://")
+        for _ in range(2):
+            await _get(client, emulator.rest_url + KLINES)
+        stats = await _get(client, emulator.control_url + "/stats")
+    assert (stats["requests"], stats["accepted_connections"]) == (2, 1)
+
+
+async def test_a_certificate_that_is_not_there_is_one_sentence() -> None:
+    """The file is named."""
+    with pytest.raises(EmulatorStartError, match=r"the certificate nowhere\.pem cannot be used: No such file"):
+        async with EmulatorServer(EmulatorOptions(symbols=5, tls_pem="nowhere.pem")):
+            pass
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,18 @@ _BAD_REQUEST = -1
 
 
 class Control:
-    """Answers the control port's requests; `connections` counts open ones by address."""
+    """Answers the control port's requests.
 
-    def __init__(self, venue: Venue, connections: Callable[[], Mapping[str, int]]) -> None:
+    connections: open ones by address. accepted: how many there ever were; over TLS as many handshakes.
+    """
+
+    def __init__(
+        self, venue: Venue, connections: Callable[[], Mapping[str, int]], accepted: Callable[[], int] = lambda: 0
+    ) -> None:
         self._venue = venue
         self._steering = Steering(venue)
         self._connections = connections
+        self._accepted = accepted
         self._routes: dict[tuple[str, str], Callable[[Request, int], object]] = {
             ("GET", "/stats"): self._stats,
             ("GET", "/truth"): self._truth,
@@ -70,6 +76,7 @@ class Control:
             "violations": sum(client.violations for client in limits.clients.values()),
             "requests_while_banned": sum(client.requests_while_banned for client in limits.clients.values()),
             "open_connections": sum(connections.values()),
+            "accepted_connections": self._accepted(),
             "clients": clients,
         }
 
@@ -88,6 +95,7 @@ class Control:
         return asdict(self._venue.limits.settings) | {
             "latency_ms": self._venue.latency_s * 1_000,
             "jitter_ms": self._venue.jitter_s * 1_000,
+            "slow_above": self._venue.strain.above,
         }
 
     def _change_limits(self, request: Request, now_ms: int) -> object:

@@ -45,6 +45,8 @@ class EmulatorOptions:
     """Contracts listed only hours or days ago (None: one in 106)."""
     scenario: str = ""
     """A TOML file that says how the venue misbehaves (docs/emulator.md)."""
+    tls_pem: str = ""
+    """A PEM file with key and certificate: REST and streams then speak TLS."""
     exit_with_parent: bool = False
 
 

@@ -26,6 +26,8 @@ class LimitOrder(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
     latency_ms: float | None = None
     jitter_ms: float | None = None
     """Up to so much on top of the latency, by chance."""
+    slow_above: int | None = None
+    """Answers due at once above which each takes longer, (due / slow_above) ** 1.5 times as long; 0: never."""
     reset: bool = False
     """Forget all counters and bans first."""
     spend: int = 0

@@ -6,6 +6,7 @@ import errno
 import gc
 import os
 import signal
+import ssl
 import sys
 import time
 from collections import Counter
@@ -50,6 +51,7 @@ class EmulatorServer:
         self.now_ms = now_ms or _machine_clock
         self._connections: tuple[set[HttpConnection], ...] = (set(), set())
         self._servers: list[asyncio.Server] = []
+        self._accepted = 0
 
     async def __aenter__(self) -> Self:
         try:
@@ -57,20 +59,20 @@ class EmulatorServer:
         except MarketError as error:
             raise EmulatorStartError(str(error)) from error
         self.venue.market.warm(self.now_ms())
-        control = Control(self.venue, self._open_connections)
+        self._tls = _tls(self.options.tls_pem)
+        control = Control(self.venue, self._open_connections, lambda: self._accepted)
         self._gateway = WsGateway(self.venue.desk, self.now_ms)
         host, (rest, steering) = self.options.host, self._connections
-        ports: tuple[tuple[str, int, Callable[[], asyncio.Protocol]], ...] = (
-            (host, self.options.port, _http(lambda request: self.venue.handle(request, self.now_ms()), rest)),
-            (host, self.options.ws_port, self._gateway.connection),
-            (
-                *(_LOOPBACK, self.options.control_port),
-                _http(lambda request: control.handle(request, self.now_ms()), steering),
-            ),
+        answer = self._counted(_http(lambda request: self.venue.handle(request, self.now_ms()), rest))
+        steer = _http(lambda request: control.handle(request, self.now_ms()), steering)
+        ports: tuple[tuple[str, int, Callable[[], asyncio.Protocol], ssl.SSLContext | None], ...] = (
+            (host, self.options.port, answer, self._tls),
+            (host, self.options.ws_port, self._gateway.connection, self._tls),
+            (_LOOPBACK, self.options.control_port, steer, None),
         )
         try:
-            for at, port, protocol in ports:
-                self._servers.append(await self._listen(at, port, protocol))
+            for port in ports:
+                self._servers.append(await self._listen(*port))
         except EmulatorStartError:
             await self._close()
             raise
@@ -84,12 +86,12 @@ class EmulatorServer:
     @property
     def rest_url(self) -> str:
         """Where REST requests go."""
-        return self._url("http", 0)
+        return self._url("https" if self._tls else "http", 0)
 
     @property
     def ws_url(self) -> str:
         """Where streams are; a route, `/public`, `/market` or `/private`, follows."""
-        return self._url("ws", 1)
+        return self._url("wss" if self._tls else "ws", 1)
 
     @property
     def control_url(self) -> str:
@@ -106,11 +108,13 @@ class EmulatorServer:
         urls = {"rest_url": self.rest_url, "ws_url": self.ws_url, "control_url": self.control_url}
         return msgspec.json.encode(urls | {"symbols": self.symbols}) + b"\n"
 
-    async def _listen(self, host: str, port: int, protocol: Callable[[], asyncio.Protocol]) -> asyncio.Server:
+    async def _listen(
+        self, host: str, port: int, protocol: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None
+    ) -> asyncio.Server:
         if not 0 <= port <= _HIGHEST_PORT:  # uvloop would quietly take another one
             raise PortUnavailable(host, port, f"a port is a number from 0 to {_HIGHEST_PORT}")
         try:
-            return await asyncio.get_running_loop().create_server(protocol, host, port, backlog=_BACKLOG)
+            return await asyncio.get_running_loop().create_server(protocol, host, port, backlog=_BACKLOG, ssl=tls)
         except OSError as error:
             is_in_use = error.errno == errno.EADDRINUSE
             reason = "already in use" if is_in_use else error.strerror or str(error)
@@ -119,6 +123,13 @@ class EmulatorServer:
     def _url(self, scheme: str, index: int) -> str:
         host, port = self._servers[index].sockets[0].getsockname()[:2]
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+    def _counted(self, protocol: Callable[[], HttpConnection]) -> Callable[[], HttpConnection]:
+        def accept() -> HttpConnection:
+            self._accepted += 1
+            return protocol()
+
+        return accept
 
     def _open_connections(self) -> Counter[str]:
         return Counter(connection.client_ip for connection in self._connections[0])
@@ -174,6 +185,17 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     except ImportError:
         return asyncio.new_event_loop
     return uvloop.new_event_loop
+
+
+def _tls(pem: str) -> ssl.SSLContext | None:
+    if not pem:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(pem)
+    except OSError as error:  # ssl.SSLError is one
+        raise EmulatorStartError(f"the certificate {pem} cannot be used: {error.strerror or error}") from error
+    return context
 
 
 def _machine_clock() -> int:

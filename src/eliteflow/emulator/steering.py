@@ -7,6 +7,7 @@ from eliteflow.emulator.listings import Listings
 from eliteflow.emulator.neighbour import Neighbour, NeighbourOrder
 from eliteflow.emulator.revisions import RevisionOrder, revise
 from eliteflow.emulator.scenario import LimitOrder, Scenario
+from eliteflow.emulator.strain import Strain
 from eliteflow.emulator.venue import Venue
 
 
@@ -42,6 +43,8 @@ class Steering:
             self.venue.latency_s = order.latency_ms / 1_000
         if order.jitter_ms is not None:
             self.venue.jitter_s = order.jitter_ms / 1_000
+        if order.slow_above is not None:
+            self.venue.strain = Strain(order.slow_above)
         if order.spend:
             limits.charge(order.client_ip, order.spend, now_ms)
 

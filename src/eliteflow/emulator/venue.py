@@ -24,6 +24,7 @@ from eliteflow.emulator.parameters import (
     price_weight,
 )
 from eliteflow.emulator.prices import last_price, premium_index
+from eliteflow.emulator.strain import Strain
 from eliteflow.emulator.ticker import tickers
 from eliteflow.emulator.ws_desk import WsDesk
 
@@ -48,6 +49,7 @@ class Venue:
         self.faults = faults or FaultPlan()
         self.latency_s = latency_s
         self.jitter_s = 0.0
+        self.strain = Strain()
         self.exchange_info = exchange_info
         self.neighbours: list[Neighbour] = []
         self.agenda = Agenda()
@@ -94,7 +96,7 @@ class Venue:
         if response.used_weight is not None:
             weight = self.limits.client(request.client_ip).used
         delay_s = self.latency_s + (self.faults.draw() * self.jitter_s if self.jitter_s else 0.0)
-        return replace(response, used_weight=weight, delay_s=delay_s)
+        return replace(response, used_weight=weight, delay_s=self.strain.stretch(delay_s, now_ms))
 
     def _answer(self, request: Request, now_ms: int) -> Response:
         """Return the answer; one that cost weight carries a used_weight, filled in by the caller."""

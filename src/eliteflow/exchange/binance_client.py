@@ -126,7 +126,13 @@ class BinanceClient:
             proxy = transport.proxy if isinstance(transport, AiohttpTransport) else None
             file = SharedFile(shared_path(transport.host, rest.state_dir))
             shared = WeightShare(file, self.clock, way=proxy.address if proxy else "")
-        return WeightBudget(self.clock, share=rest.weight_share, max_in_flight=rest.max_in_flight, shared=shared)
+        return WeightBudget(
+            self.clock,
+            share=rest.weight_share,
+            max_in_flight=rest.max_in_flight,
+            is_tuned=rest.tune_in_flight,
+            shared=shared,
+        )
 
     @property
     def host(self) -> str:

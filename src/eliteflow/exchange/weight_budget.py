@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from eliteflow.clock import Clock
+from eliteflow.errors import ExchangeUnreachable
+from eliteflow.exchange.in_flight_limit import InFlightLimit, InFlightSnapshot
 from eliteflow.exchange.waiting_line import WaitingLine
 from eliteflow.exchange.weight_ledger import DEFAULT_LIMIT, Lease, WeightLedger
 from eliteflow.exchange.weight_share import WeightShare
@@ -27,6 +29,7 @@ class WeightSnapshot:
     others_peak: the most that others on this address spent in one minute lately; our own programs are not others as
         long as `is_shared`, when they all lease weight from one book.
     in_flight, waiting: requests. wait_s: seconds to the next weight window, 0 while nothing waits for it.
+    room: how many may be in flight, and what the venue brought at which load.
     """
 
     limit: int
@@ -36,6 +39,7 @@ class WeightSnapshot:
     in_flight: int
     waiting: int
     wait_s: float
+    room: InFlightSnapshot
     is_shared: bool = False
 
 
@@ -43,7 +47,8 @@ class WeightBudget:
     """The async shell of `WeightLedger`: each request is sent inside a lease.
 
     clock: the venue's time. limit: weight a minute, until exchangeInfo tells. share: part of it that may be spent.
-    max_in_flight: leases out at the same time. on_wait: called with seconds and weight when a window is waited for.
+    max_in_flight: leases out at the same time; fewer where more bring less, unless `is_tuned` is False.
+    on_wait: called with seconds and weight when a window is waited for.
     shared: through which it shares the weight with the user's other programs; None counts alone.
 
     The more urgent class goes first, first come, first served inside a class. The first request of all goes alone, so
@@ -57,6 +62,7 @@ class WeightBudget:
         limit: int = DEFAULT_LIMIT,
         share: float = 0.9,
         max_in_flight: int = 256,
+        is_tuned: bool = True,
         on_wait: WaitObserver | None = None,
         shared: WeightShare | None = None,
     ) -> None:
@@ -64,8 +70,9 @@ class WeightBudget:
         self.shared = shared
         self._clock = clock
         self._ledger = WeightLedger(limit, share)
-        self._max_in_flight = max_in_flight
+        self._room = InFlightLimit(max_in_flight, is_fixed=not is_tuned)
         self._in_flight = 0
+        self._under_way = 0
         self._line: WaitingLine[_Ticket] = WaitingLine()
         self._window_ms = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -107,6 +114,7 @@ class WeightBudget:
             in_flight=self._in_flight,
             waiting=sum(1 for _ in self._line),
             wait_s=max(0.0, (self._window_ms - now_ms) / 1000) if self._timer else 0.0,
+            room=self._room.snapshot(self._clock.steady_s()),
             is_shared=is_shared,
         )
 
@@ -125,7 +133,7 @@ class WeightBudget:
         return self._ledger.is_held(self._clock.now_ms())
 
     async def _take(self, weight: int, priority: Priority) -> Lease:
-        if not self._line.has_to_join(priority) and self._in_flight < self._max_in_flight:
+        if not self._line.has_to_join(priority) and self._in_flight < self._room.allowed:
             now_ms = self._clock.now_ms()
             if self._wait_ms(weight, priority, now_ms) == 0:
                 return self._reserve(weight, now_ms)
@@ -151,6 +159,20 @@ class WeightBudget:
         self._ledger.settle(lease, self._clock.now_ms(), counter=counter, answered=answered)
         self._advance()
 
+    def _depart(self) -> tuple[int, float]:
+        """Return how many are under way now that another one leaves, and when that is. Leases are given in bursts."""
+        self._under_way += 1
+        return self._under_way, self._clock.steady_s()
+
+    def _measure(self, under_way: int, sent_s: float, error: BaseException | None) -> None:
+        """Learn how long a request took at this load, or that the venue could not serve it."""
+        self._under_way -= 1
+        now_s = self._clock.steady_s()
+        if isinstance(error, ExchangeUnreachable):
+            self._room.failed(under_way, now_s)
+        elif error is None or isinstance(error, Exception):  # one that was cancelled tells nothing of the venue
+            self._room.answered(under_way, now_s - sent_s, now_s)
+
     def _give_back(self, lease: Lease) -> None:
         self._in_flight -= 1
         self._ledger.give_back(lease)
@@ -171,7 +193,7 @@ class WeightBudget:
 
     def _advance(self) -> None:
         """Give leases to those in front while there is room, then see to it that somebody comes back."""
-        while self._in_flight < self._max_in_flight and (ticket := self._line.first()) is not None:
+        while self._in_flight < self._room.allowed and (ticket := self._line.first()) is not None:
             now_ms = self._clock.now_ms()
             wait_ms = self._wait_ms(ticket.weight, ticket.priority, now_ms)
             if wait_ms != 0:
@@ -217,9 +239,10 @@ class WeightBudget:
 class WeightLease:
     """Weight for one request, for the length of an `async with`. Left before `sent`, it costs nothing."""
 
-    __slots__ = ("_budget", "_counter", "_is_answered", "_is_sent", "_lease", "_priority", "_weight")
+    __slots__ = ("_budget", "_counter", "_departure", "_is_answered", "_is_sent", "_lease", "_priority", "_weight")
 
     _lease: Lease
+    _departure: tuple[int, float]
 
     def __init__(self, budget: WeightBudget, weight: int, priority: Priority) -> None:
         self._budget = budget
@@ -236,6 +259,7 @@ class WeightLease:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._is_sent:
+            self._budget._measure(*self._departure, error)  # noqa: SLF001
             self._budget._settle(self._lease, self._counter, answered=self._is_answered)  # noqa: SLF001
         else:
             self._budget._give_back(self._lease)  # noqa: SLF001
@@ -243,6 +267,7 @@ class WeightLease:
     def sent(self) -> None:
         """Say that the request goes out now: from here on the venue may count it."""
         self._is_sent = True
+        self._departure = self._budget._depart()  # noqa: SLF001
 
     def answered(self, counter: int | None) -> None:
         """Say that an answer came. counter: its `X-MBX-USED-WEIGHT-1M`, None where it has none."""

@@ -273,3 +273,14 @@ def test_the_control_port_takes_a_whole_scenario() -> None:
 def test_an_impossible_order_is_explained(path: str, body: object, words: str) -> None:
     """The message says what is wrong."""
     assert words in _order(a_venue(), path, body, status=400)["msg"]
+
+
+def test_a_venue_that_is_pushed_gets_slower_by_order_and_quick_again_by_another() -> None:
+    """The control port turns it on and off."""
+    venue = a_venue()
+    _order(venue, "/limits", {"latency_ms": 100, "slow_above": 2})
+    delays_s = [get(venue, "/fapi/v1/ping").delay_s for _ in range(4)]
+    assert delays_s[:2] == [0.1, 0.1]
+    assert delays_s[3] > 0.2
+    _order(venue, "/limits", {"slow_above": 0})
+    assert get(venue, "/fapi/v1/ping").delay_s == 0.1

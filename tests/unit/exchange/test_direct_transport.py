@@ -3,7 +3,9 @@
 import asyncio
 import gzip
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from eliteflow.exchange.direct_transport import DirectTransport, open_transport
 from eliteflow.exchange.transport import AiohttpTransport, HttpRequest
 from tests.unit.exchange.loopback_server import OK, http, serving
 
+PEM = Path(__file__).parents[3] / "bench/loopback.pem"
 PING = HttpRequest("GET", "/fapi/v1/ping")
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -102,6 +105,21 @@ async def test_a_name_is_resolved_once_for_all_connections(monkeypatch: pytest.M
     assert {answer.body for answer in answers} == {b"[]"}
     assert asked == ["venue.test:80"]
     assert heads[0].startswith("GET /prefix/fapi/v1/ping HTTP/1.1\r\nHost: venue.test\r\nAccept-Encoding: gzip\r\n")
+
+
+@pytest.mark.loopback
+async def test_a_venue_speaks_tls_to_whoever_trusts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's list of authorities decides; a stranger's certificate is refused in a few words."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(PEM)
+    async with serving(http(), context) as port:
+        transport = DirectTransport(f"https://127.0.0.1:{port}", max_connections=1)
+        with pytest.raises(ExchangeUnreachable, match=r"no secure connection.*verify failed"):
+            await transport.send(PING, timeout_s=5)
+        monkeypatch.setenv("SSL_CERT_FILE", str(PEM))
+        trusting = DirectTransport(f"https://127.0.0.1:{port}", max_connections=1)
+        assert (await trusting.send(PING, timeout_s=5)).body == b"[]"
+        await trusting.aclose()
 
 
 @pytest.mark.loopback

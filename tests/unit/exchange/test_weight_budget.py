@@ -1,12 +1,14 @@
 """Tests of the weight budget's waiting, in virtual time."""
 
 import asyncio
+import contextlib
 import logging
 
 import pytest
 
 from eliteflow.clock import Clock
-from eliteflow.errors import IPBanned
+from eliteflow.errors import ExchangeUnreachable, IPBanned
+from eliteflow.exchange.in_flight_limit import FAILED_S
 from eliteflow.exchange.weight_budget import WeightBudget
 from eliteflow.model.priority import Priority
 
@@ -37,6 +39,39 @@ async def test_no_more_requests_are_under_way_than_allowed(clock: Clock) -> None
     await spend(budget, 1)
     await asyncio.gather(*(spend(budget, 1) for _ in range(10)))
     assert elapsed_s() == pytest.approx(0.72)
+
+
+async def test_a_venue_that_more_requests_only_slow_down_gets_fewer(clock: Clock) -> None:
+    """Beyond 64 under way each takes longer, and brings no more; unless the user has fixed the number."""
+    under_way = 0
+
+    async def ask(budget: WeightBudget) -> None:
+        nonlocal under_way
+        async with budget.lease(1) as lease:
+            lease.sent()
+            under_way += 1
+            await asyncio.sleep(0.12 * max(1.0, under_way / 64) ** 1.5)
+            under_way -= 1
+            lease.answered(None)
+
+    allowed = []
+    for is_tuned in (True, False):
+        budget = WeightBudget(clock, limit=10_000, max_in_flight=128, is_tuned=is_tuned)
+        await asyncio.gather(*(ask(budget) for _ in range(400)))
+        allowed.append(budget.snapshot().room.allowed)
+    assert allowed == [64, 128]
+
+
+async def test_requests_the_venue_could_not_serve_are_slow_ones_and_cancelled_ones_none(clock: Clock) -> None:
+    """A 503 within a millisecond is no sign of speed."""
+    budget = WeightBudget(clock, max_in_flight=16)
+    for error in [ExchangeUnreachable("venue", "503")] * 16 + [asyncio.CancelledError()] * 16:
+        with contextlib.suppress(type(error)):
+            async with budget.lease(1) as lease:
+                lease.sent()
+                raise error
+    [load] = budget.snapshot().room.loads
+    assert load.round_trip_s == FAILED_S
 
 
 async def test_what_does_not_fit_waits_for_the_next_clock_minute(clock: Clock) -> None:
