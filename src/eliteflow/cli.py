@@ -9,8 +9,9 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -24,6 +25,8 @@ from eliteflow.operations.invocation import Invocation, invoke
 if TYPE_CHECKING:
     from eliteflow.app import App
     from eliteflow.scheduler.cycle import CycleOutcome
+
+Result = TypeVar("Result")
 
 INTERRUPTED = 130
 STRATEGY = option("--strategy", metavar="NAME|MODULE:CLASS")
@@ -240,6 +243,24 @@ def config(**flags: Flag) -> None:
 
 
 @cli.command()
+@with_common_options
+def doctor(**flags: Flag) -> None:
+    """Look at everything between this machine and the candles."""
+    sys.exit(_run(_doctor(invoke(flags))))
+
+
+async def _doctor(invocation: Invocation) -> int:
+    from eliteflow.exchange.binance_client import BinanceClient
+    from eliteflow.operations import diagnosis_table
+    from eliteflow.operations.doctor import Doctor
+
+    async with invocation.venue() as settings, BinanceClient(settings) as client:
+        diagnosis = await Doctor(settings, invocation.environment, client).examine()
+    invocation.write(partial(diagnosis_table.render, diagnosis))
+    return diagnosis.exit_status
+
+
+@cli.command()
 @click.argument("topic", required=False)
 @option("--lang", metavar="en|zh-CN")
 def explain(topic: str | None, lang: str | None) -> None:
@@ -303,17 +324,17 @@ async def _bench(symbols: int, latency_ms: float, rounds: int, output_format: st
     documents.write(documents.json_of(result) if output_format == "json" else bench_table.render(result), out)
 
 
-def _run(job: Coroutine[None, None, None]) -> None:
-    """Run a job on the fastest loop there is; SIGTERM ends it like Ctrl-C, with everything closed."""
+def _run(job: Coroutine[None, None, Result]) -> Result:
+    """Run a job on the fastest loop there is and return its result; SIGTERM ends it like Ctrl-C, all closed."""
 
-    async def interruptible() -> None:
+    async def interruptible() -> Result:
         task = asyncio.current_task()
         assert task is not None
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        await job
+        return await job
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(interruptible())
+        return runner.run(interruptible())
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

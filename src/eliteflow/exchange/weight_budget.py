@@ -130,7 +130,12 @@ class WeightBudget:
     @property
     def is_held(self) -> bool:
         """Whether a `hold` lasts."""
-        return self._ledger.is_held(self._clock.now_ms())
+        return self.held_s > 0
+
+    @property
+    def held_s(self) -> float:
+        """Seconds that a `hold` still lasts, 0 without one."""
+        return self._ledger.held_ms(self._clock.now_ms()) / 1000
 
     async def _take(self, weight: int, priority: Priority) -> Lease:
         if not self._line.has_to_join(priority) and self._in_flight < self._room.allowed:

@@ -107,9 +107,9 @@ class WeightLedger:
         self._held_until_ms = max(self._held_until_ms, until_ms)
         self._must_ask = True
 
-    def is_held(self, now_ms: int) -> bool:
-        """Return whether a `hold` lasts."""
-        return now_ms < self._held_until_ms
+    def held_ms(self, now_ms: int) -> int:
+        """Return how long a `hold` still lasts, 0 without one."""
+        return max(0, self._held_until_ms - now_ms)
 
     def spent(self, now_ms: int) -> int:
         """Return the most that the venue can have counted in the present minute, everything under way included."""

@@ -10,7 +10,7 @@ from rich.table import Table
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.documents import json_of
-from eliteflow.operations.rendering import table_text, venue_label
+from eliteflow.operations.rendering import table_text, title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ class CandleTable:
         return lines.getvalue()
 
     def _table(self) -> str:
-        title = text("candles.title", symbol=self.symbol, timeframe=self.timeframe, venue=venue_label(self.venue))
+        title = title_of("candles.title", self.venue, symbol=self.symbol, timeframe=self.timeframe)
         table = Table(title=title, title_justify="left")
         table.add_column(text("candles.time"))
         columns = ("open", "high", "low", "close", "volume", "quote_volume", "trades")

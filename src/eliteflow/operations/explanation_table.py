@@ -9,7 +9,7 @@ from rich.table import Table
 from eliteflow.analysis.verdict import Check, Explanation
 from eliteflow.messages import find_text, text
 from eliteflow.operations.documents import json_of
-from eliteflow.operations.rendering import csv_text, number_cell, table_text, venue_label
+from eliteflow.operations.rendering import csv_text, number_cell, table_text, title_of
 from eliteflow.scheduler.cycle import CycleOutcome
 
 
@@ -55,7 +55,7 @@ class ExplanationTable:
         return "\n".join((*parts, *lines))
 
     def _one(self, strategy: str, found: Explanation) -> str:
-        title = text("why.title", symbol=self.symbol, strategy=strategy, venue=venue_label(self.venue))
+        title = title_of("why.title", self.venue, symbol=self.symbol, strategy=strategy)
         table = Table(title=title, title_justify="left", title_style="bold")
         for column in ("step", "rule", "values", "holds"):
             table.add_column(text(f"why.{column}"), overflow="fold")

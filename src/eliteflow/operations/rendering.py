@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from math import isfinite
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from eliteflow.messages import text
@@ -17,6 +18,11 @@ WIDTH = 120
 def venue_label(venue: str) -> str:
     """Return the venue's name as people read it; an emulator's always says that the market is simulated."""
     return text("terminal.simulated") if venue == SIMULATED else venue
+
+
+def title_of(key: str, venue: str, **fields: object) -> str:
+    """Return the sentence `key` with the venue's name as a table's title: its brackets are text to rich."""
+    return escape(text(key, venue=venue_label(venue), **fields))
 
 
 def table_text(table: Table, *lines: str) -> str:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from eliteflow.messages import text
 from eliteflow.model.signal import Signal
-from eliteflow.operations.rendering import csv_text, number_cell, venue_label
+from eliteflow.operations.rendering import csv_text, number_cell, title_of
 from eliteflow.scheduler.cycle import CycleOutcome
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def strategy_fields(outcome: CycleOutcome) -> dict[str, object]:
 
 def signal_table(outcome: CycleOutcome, rows: int | None) -> Table:
     """Return at most `rows` signals, None for all; those fed by an emulator say so in the title."""
-    title = text("signals.title", venue=venue_label(outcome.report.venue))
+    title = title_of("signals.title", outcome.report.venue)
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in COLUMNS:
         is_text = name in TEXT_COLUMNS

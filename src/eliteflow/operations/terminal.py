@@ -12,7 +12,7 @@ from rich.table import Table
 from eliteflow.messages import text
 from eliteflow.model.breaker import Circuit
 from eliteflow.model.market_row import MarketRow
-from eliteflow.operations.rendering import WIDTH, venue_label
+from eliteflow.operations.rendering import WIDTH, title_of, venue_label
 from eliteflow.operations.signal_lines import signal_table, strategy_lines
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
 from eliteflow.telemetry import log
@@ -96,7 +96,7 @@ def _progress_bar(console: Console) -> Progress:
 
 
 def _market_table(report: CycleReport, rows: Sequence[MarketRow]) -> Table:
-    table = Table(title=text("table.title", venue=venue_label(report.venue)), title_justify="left", title_style="bold")
+    table = Table(title=title_of("table.title", report.venue), title_justify="left", title_style="bold")
     table.add_column("#", justify="right", style="dim")
     for name in MarketRow._fields:
         if name != "converged":

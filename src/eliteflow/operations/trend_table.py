@@ -11,7 +11,7 @@ from eliteflow.errors import utc_text
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.documents import json_of
-from eliteflow.operations.rendering import csv_text, table_text, venue_label
+from eliteflow.operations.rendering import csv_text, table_text, title_of
 
 STYLE = {"up": "green", "down": "red"}
 
@@ -62,7 +62,7 @@ class TrendTable:
         return csv_text([("venue", "symbol", "timeframe", *TrendState._fields, "regime"), *rows])
 
     def _table(self) -> str:
-        table = Table(title=text("trends.title", venue=venue_label(self.venue)), title_justify="left")
+        table = Table(title=title_of("trends.title", self.venue), title_justify="left")
         table.add_column(text("table.symbol"))
         for timeframe in self.trends:
             table.add_column(timeframe.value, justify="right")

@@ -1,0 +1,63 @@
+"""What doctor looks at on the machine itself."""
+
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from eliteflow.config import RestSettings, Settings, StoreSettings
+from eliteflow.operations.diagnosis import State
+from eliteflow.operations.doctor_machine import check_state, check_store, check_versions
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def store_in(folder: Path) -> Settings:
+    """Settings with the disk cache in a folder."""
+    return Settings(store=StoreSettings(path=str(folder)))
+
+
+def test_versions_are_named() -> None:
+    """What an issue needs in its first line."""
+    finding = check_versions((3, 12))
+    assert finding.state is State.OK
+    assert "eliteflow " in finding.found
+    assert "picows " in finding.found
+
+
+def test_a_python_that_nobody_tested_is_a_warning() -> None:
+    """It may work."""
+    finding = check_versions((3, 15))
+    assert (finding.state, finding.advice) == (State.WARNING, "tested on Python 3.11, 3.12, 3.13: use one of these")
+
+
+def test_a_folder_that_is_not_there_yet_is_judged_by_the_one_above(tmp_path: Path) -> None:
+    """The program makes it."""
+    finding = check_store(store_in(tmp_path / "a" / "b"))
+    assert finding.state is State.OK
+    assert str(tmp_path / "a" / "b") in finding.found
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_a_warning(tmp_path: Path) -> None:
+    """The program runs without it; the advice names the setting."""
+    (tmp_path / "file").touch()
+    finding = check_store(store_in(tmp_path / "file"))
+    assert finding.state is State.WARNING
+    assert "store.path" in (finding.advice or "")
+    settings = Settings(rest=RestSettings(state_dir=str(tmp_path / "file")))
+    assert "rest.state_dir" in (check_state(settings, "venue.test").advice or "")
+
+
+def test_little_free_space_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it is none."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 10**9 - 499_000_000, 499_000_000))
+    finding = check_store(store_in(tmp_path))
+    assert (finding.state, finding.advice) == (State.WARNING, "keep 500 MB free")
+
+
+def test_what_is_switched_off_is_not_looked_at() -> None:
+    """And the setting that does it is named."""
+    assert check_store(Settings(store=StoreSettings(enabled=False))).found == "switched off (store.enabled)"
+    assert check_state(Settings(rest=RestSettings(state_dir="")), "venue.test").state is State.SKIPPED
