@@ -1,0 +1,79 @@
+"""Audits stay within their share of the weight, and leave nobody out."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eliteflow.pipeline.audit import AuditPlan
+from eliteflow.pipeline.backfill import request_weight
+from eliteflow.testing.series import HEAD_MS
+
+SYMBOLS = ("A", "B", "C", "D", "E")
+LIMITS = (50, 2_400, 2_450, 6_000)
+
+MARKET = tuple(f"COIN{number}" for number in range(16))
+
+some = st.sets(st.sampled_from(MARKET), max_size=3)
+steps = st.lists(
+    st.tuples(st.sampled_from((0, 0, 0, 0, 1, 700, 9_000)), st.none() | some, some), min_size=60, max_size=90
+)
+"""How late the plan is looked at, who trades no more from then on, and whose bars were closed by rule."""
+
+
+@given(st.sampled_from(LIMITS), steps, st.integers(8, 9))
+def test_no_minute_costs_more_than_the_share(
+    weight_limit: int, steps: list[tuple[int, set[str] | None, set[str]]], sweeps: int
+) -> None:
+    """Whenever it is asked and whatever changes, any sixty seconds hold at most 1 % of the limit, or one request."""
+    plan = AuditPlan(seed=3, weight_limit=weight_limit)
+    plan.watch(MARKET)
+    plan.sweeps = sweeps
+    sent: list[tuple[int, int]] = []
+    now_ms = HEAD_MS
+    for late_ms, gone, inferred in steps:
+        if gone is not None:
+            plan.watch({*MARKET} - gone)
+        plan.inferred(inferred, now_ms - 5_000)
+        now_ms = max(now_ms, plan.next_ms() or now_ms) + late_ms
+        if fetch := plan.take(now_ms):
+            sent.append((now_ms, request_weight(fetch.limit)))
+            assert plan.next_ms() != now_ms
+    for begin_ms, weight in sent:
+        spent = sum(weight for at_ms, weight in sent if begin_ms <= at_ms < begin_ms + 60_000)
+        assert spent <= max(weight_limit // 100, weight)
+
+
+@given(st.lists(st.integers(-100_000, 100_000), max_size=100))
+def test_no_clock_stops_the_audits(jumps: list[int]) -> None:
+    """Wherever the clock is set, the next one follows within a pause."""
+    plan = AuditPlan(seed=3)
+    plan.watch(SYMBOLS)
+    now_ms = HEAD_MS
+    for jump_ms in jumps:
+        now_ms += jump_ms
+        plan.take(now_ms)
+        next_ms = plan.next_ms()
+        assert next_ms is not None
+        assert now_ms < next_ms <= now_ms + 5_000
+        now_ms = next_ms
+        assert plan.take(now_ms) is not None
+
+
+@given(st.sets(st.sampled_from(SYMBOLS), min_size=1), st.integers(0, 30), st.lists(st.sampled_from(SYMBOLS)))
+def test_everybody_is_audited_in_each_sweep(symbols: set[str], begun: int, inferred: list[str]) -> None:
+    """Inferred bars may delay a sweep; they never take a symbol out of it."""
+    plan = AuditPlan(seed=3)
+    plan.watch(SYMBOLS)
+    now_ms = HEAD_MS
+    for _ in range(begun):
+        plan.take(now_ms := plan.next_ms() or now_ms)
+    plan.watch(symbols)
+    sweep = plan.sweeps
+    while plan.sweeps == sweep:
+        plan.take(now_ms := plan.next_ms() or now_ms)
+    seen = []
+    plan.inferred(inferred, now_ms - 5_000)
+    while plan.sweeps == sweep + 1:
+        fetch = plan.take(now_ms := plan.next_ms() or now_ms)
+        seen += [fetch.symbol] if fetch else []
+    assert {*seen} == symbols
+    assert len(seen) == len(symbols) + len({*inferred} & symbols)
