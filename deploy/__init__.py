@@ -1,0 +1,1 @@
+"""What it takes to run the program on a server, and the check of its image."""
