@@ -1,5 +1,6 @@
 """What to ask the venue for. Pure: coverage in, requests out."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from eliteflow.model.timeframe import Timeframe
@@ -68,3 +69,28 @@ def plan_backfill(
             rows = min(cheapest_rows(rows + spare_rows) - spare_rows, capacity + include_forming)
         fetches.append(Fetch(symbol, coverage.timeframe, rows, end_ms))
     return fetches
+
+
+def plan_deepening(coverages: Iterable[Coverage], *, spare_rows: int = 0) -> list[Fetch]:
+    """Return one request for each series that lacks history, of at most the rows that cost least a row.
+
+    coverages: one for each timeframe, with as many bars as memory shall hold; in their order whole timeframes become
+        deep, one after the other. A request ends at the newest missing bar, so what is held is not asked for again.
+    spare_rows: as in `plan_backfill`.
+
+    Deeper history than one request gives takes several rounds, each planned with what memory has by then: a listing
+    whose first bar is known lacks nothing before it.
+    """
+    most = BEST_ROWS - spare_rows
+    fetches = []
+    for coverage in coverages:
+        rows = (coverage.newest_missing_ms - coverage.oldest_missing_ms) // coverage.timeframe.ms + 1
+        for row in coverage.missing.nonzero()[0].tolist():
+            limit, end_ms = min(most, int(rows[row])), int(coverage.newest_missing_ms[row])
+            fetches.append(Fetch(coverage.symbols[row], coverage.timeframe, limit, end_ms))
+    return fetches
+
+
+def weight_of(plan: Iterable[Fetch], *, spare_rows: int = 0) -> int:
+    """Return what the requests of a plan cost together."""
+    return sum(request_weight(fetch.limit + spare_rows) for fetch in plan)

@@ -3,7 +3,14 @@
 import pytest
 
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.backfill import Fetch, cheapest_rows, plan_backfill, request_weight
+from eliteflow.pipeline.backfill import (
+    Fetch,
+    cheapest_rows,
+    plan_backfill,
+    plan_deepening,
+    request_weight,
+    weight_of,
+)
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.testing.series import HEAD_MS, make_series
 
@@ -94,3 +101,64 @@ def test_one_answer_covers_another_when_it_holds_all_its_bars(limit: int, back: 
     """Ten bars up to the head hold those of another fetch or not."""
     other = Fetch("BTCUSDT", M5, limit, HEAD_MS - back * M5.ms)
     assert Fetch("BTCUSDT", M5, 10, HEAD_MS).covers(other) is is_covered
+
+
+def deepening(held: list[tuple[int, int]], bars: int, *, spare_rows: int = 0) -> list[tuple[int, int]]:
+    """Return (limit, bars from head to end) of the first round for a symbol that holds runs of (bars, from head)."""
+    store = CandleStore(2_048)
+    for length, back in held:
+        series = make_series(bars=length, head_ms=HEAD_MS - back * M5.ms)
+        store.write("BTCUSDT", M5, series, requested_ms=HEAD_MS + 9 * M5.ms)
+    plan = plan_deepening([store.coverage(M5, ["BTCUSDT"], HEAD_MS, bars)], spare_rows=spare_rows)
+    return [(fetch.limit, (HEAD_MS - fetch.end_ms) // M5.ms) for fetch in plan]
+
+
+@pytest.mark.parametrize(
+    ("held", "bars", "wanted"),
+    [
+        ([(99, 0)], 499, [(400, 99)]),
+        ([(499, 0)], 499, []),
+        ([(512, 0)], 499, []),
+        ([(98, 1)], 499, [(499, 0)]),  # the newest is missing as well, at the same price
+        ([(50, 0), (50, 300)], 499, [(449, 50)]),
+        ([], 499, [(499, 0)]),
+        ([(99, 0)], 1_500, [(499, 99)]),
+        ([(598, 0)], 1_500, [(499, 598)]),
+        ([(1_498, 0)], 1_500, [(2, 1_498)]),
+    ],
+)
+def test_history_is_deepened_from_what_is_held_backwards(
+    held: list[tuple[int, int]], bars: int, wanted: list[tuple[int, int]]
+) -> None:
+    """One request a round, never of more rows than cost least."""
+    assert deepening(held, bars) == wanted
+
+
+def test_a_spare_row_leaves_a_deepening_at_its_price() -> None:
+    """498 rows and the source's own one are 499."""
+    assert deepening([(99, 0)], 1_500, spare_rows=1) == [(498, 99)]
+
+
+def test_deepening_stops_at_a_listings_first_bar() -> None:
+    """A series that is known from its first bar on is as deep as it can be."""
+    store = CandleStore(512)
+    store.write("BTCUSDT", M5, make_series(bars=120), requested_ms=HEAD_MS + 9 * M5.ms)
+    store.note_first_bar("BTCUSDT", M5, HEAD_MS - 119 * M5.ms)
+    assert plan_deepening([store.coverage(M5, ["BTCUSDT"], HEAD_MS, 499)]) == []
+
+
+def test_timeframes_become_deep_one_after_the_other() -> None:
+    """In the order of the coverages, and within each in the order of its symbols, at 2 weights a series."""
+    store = CandleStore(512)
+    wanted = (Timeframe.H1, M5)
+    for timeframe in wanted:
+        for symbol in ("B", "A"):
+            series = make_series(symbol, timeframe, bars=99)
+            store.write(symbol, timeframe, series, requested_ms=HEAD_MS + 9 * timeframe.ms)
+    plan = plan_deepening(store.coverage(timeframe, ["B", "A"], HEAD_MS, 499) for timeframe in wanted)
+    assert [(fetch.timeframe, fetch.symbol) for fetch in plan] == [
+        (timeframe, symbol) for timeframe in wanted for symbol in ("B", "A")
+    ]
+    assert weight_of(plan) == 8
+    assert weight_of(plan, spare_rows=100) == 20
+    assert weight_of([]) == 0
