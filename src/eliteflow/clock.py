@@ -1,6 +1,7 @@
 """Venue time: the only clock that decides about bars."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -66,6 +67,16 @@ class Clock:
         """Return when the venue's time has reached `time_ms`."""
         while (wait_ms := time_ms - self.now_ms()) > 0:  # noqa: ASYNC110  # a timer may fire early; nothing signals time
             await asyncio.sleep(wait_ms / 1000)
+
+    async def wait(self, event: asyncio.Event, until_ms: int | None = None) -> None:
+        """Return when `event` is set, which is then cleared, or when the venue's time has reached `until_ms`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None if until_ms is None else max(0, until_ms - self.now_ms()) / 1000):
+                await event.wait()
+        if event.is_set():
+            event.clear()
+        elif until_ms is not None:
+            await self.sleep_until(until_ms)
 
 
 def _server_ms_at(sample: TimeSample, now_s: float) -> float:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from eliteflow.clock import Clock
 from eliteflow.model.instrument import Instrument
 from eliteflow.model.stream_event import (
     CandlePushes,
@@ -15,6 +14,7 @@ from eliteflow.model.stream_event import (
 )
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.gap_repair import GapRepair
 from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.ports import CandleStream
 
@@ -27,6 +27,9 @@ NEVER_MS = 0
 # The witness speaks once a second, as somewhere in a whole market somebody always trades.
 WITNESS_PAUSE_MS = 3_000
 
+# What it says at a moment is about the second before: early in a bar that is still the bar before.
+WITNESS_SPAN_MS = 1_000
+
 
 class LiveMarket:
     """Follows a `CandleStream` for the symbols that are watched.
@@ -35,12 +38,12 @@ class LiveMarket:
     contracts_changed: whether the venue has announced a change of its contracts; who reads them anew sets it back.
     """
 
-    def __init__(self, store: CandleStore, stream: CandleStream, larger: LargerBars, clock: Clock) -> None:
+    def __init__(self, store: CandleStore, stream: CandleStream, larger: LargerBars, gaps: GapRepair) -> None:
         self.stream = stream
         self.larger = larger
         self.watched: tuple[str, ...] = ()
         self._store = store
-        self._clock = clock
+        self._gaps = gaps
         self.contracts_changed = False
         self._live_since_ms: dict[str, int] = {}
         self._traded_ms: dict[str, int] = {}
@@ -51,6 +54,9 @@ class LiveMarket:
         symbols = tuple(instrument.symbol for instrument in instruments)
         if symbols == self.watched:
             return
+        gone = set(self.watched) - set(symbols)
+        self._gaps.forget(gone)
+        self._lost(gone)
         self.watched = symbols
         self.larger.use(instruments)
         self._store.reserve(symbols, (self.larger.part, *self.larger.larger))
@@ -74,7 +80,7 @@ class LiveMarket:
             and NEVER_MS < self._witness_since_ms <= open_time_ms
             and self._witness_ms >= open_time_ms + self.larger.part.ms
             and (push is None or push.candle.open_time_ms < open_time_ms)
-            and self._traded_ms.get(symbol, NEVER_MS) < open_time_ms
+            and self._traded_ms.get(symbol, NEVER_MS) < open_time_ms + WITNESS_SPAN_MS
             and self.stream.is_alive(symbol)
         )
 
@@ -96,15 +102,17 @@ class LiveMarket:
                 self._hear_witness(event_ms, prices)
             case StreamsLive(symbols, since_ms):
                 self._live(symbols, since_ms)
-            case Reconnecting(symbols):
+                self._gaps.live(symbols, since_ms)
+            case Reconnecting(symbols, since_ms, reason):
                 self._lost(symbols)
+                self._gaps.lost(symbols, since_ms, reason)
             case ContractChanged():
                 self.contracts_changed = True
 
     def _hear_witness(self, event_ms: int, traded: Iterable[str]) -> None:
         if event_ms - self._witness_ms > WITNESS_PAUSE_MS:
             self._witness_since_ms = event_ms
-        self._witness_ms = event_ms
+        self._witness_ms = max(event_ms, self._witness_ms)
         self._traded_ms |= dict.fromkeys(traded, event_ms)
 
     def _live(self, symbols: Iterable[str], since_ms: int) -> None:

@@ -17,8 +17,6 @@ from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.disk_mirror import DiskMirror
 from eliteflow.pipeline.klines_client import KlinesClientSource
 from eliteflow.pipeline.known_symbols import KnownSymbols
-from eliteflow.pipeline.larger_bars import LargerBars
-from eliteflow.pipeline.live_market import LiveMarket
 from eliteflow.pipeline.market_call import MarketCall
 from eliteflow.pipeline.market_frames import MarketFrames, frames_from_history, frames_from_memory
 from eliteflow.pipeline.market_history import MarketHistory
@@ -29,6 +27,7 @@ from eliteflow.pipeline.ports import CandleKeeper, CandleStream, KlinesClient, S
 from eliteflow.pipeline.result import BatchResult, FetchReport, Refresh, SymbolResult, raise_first
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.pipeline.sources import as_source, check_cache, check_monitor, clock_of
+from eliteflow.pipeline.upkeep import Upkeep
 from eliteflow.pipeline.venue_time import VenueTime
 from eliteflow.telemetry.log import EventLog
 
@@ -89,16 +88,13 @@ class UnifiedDataPipeline:
         self._known_symbols = KnownSymbols(None if universe is None else parse_symbols(universe))
         self._store = CandleStore(max(settings.data.capacity_bars, settings.data.limit))
         self._fetcher = SeriesFetcher(source, self._store, self._clock, spare_rows=spare_rows)
-        self._closes: Closes = RestCloses(self._clock)
-        self._refresher = MarketRefresher(self._store, self._fetcher, self._clock, self._closes, spare_rows=spare_rows)
-        self._live: LiveMarket | None = None
+        self._upkeep: Upkeep | None = None
         if websocket_monitor is not None:
-            rolled_up = settings.data.timeframes if settings.data.streams == "5m" else ()
-            larger = LargerBars(self._store, Timeframe.M5, rolled_up)
-            self._live = LiveMarket(self._store, websocket_monitor, larger, self._clock)
-            self._store.observers.append(larger)
+            self._upkeep = Upkeep(self._store, self._fetcher, websocket_monitor, self._clock, settings)
         if cache is not None:
             self._store.observers.append(DiskMirror(self._store, cache))
+        self._closes: Closes = self._upkeep.closes if self._upkeep else RestCloses(self._clock)
+        self._refresher = MarketRefresher(self._store, self._fetcher, self._clock, self._closes, spare_rows=spare_rows)
         self._history = MarketHistory(data_service or DataService(binance_client, clock=self._clock), self._clock)
         self._stats = PipelineStats()
         self._as_of_ms: int | None = None
@@ -222,13 +218,13 @@ class UnifiedDataPipeline:
 
     async def run(self) -> None:
         """Keep memory current until cancelled, or until the streams end; without streams there is nothing to do."""
-        if self._live is not None:
-            await self._live.run()
+        if self._upkeep is not None:
+            await self._upkeep.run()
 
     def watch(self, instruments: Sequence[Instrument]) -> None:
         """Say which contracts streams, if there are any, keep current from now on; call it again when they change."""
-        if self._live is not None:
-            self._live.watch(instruments)
+        if self._upkeep is not None:
+            self._upkeep.watch(instruments)
 
     async def closed(self, boundary_ms: int) -> None:
         """Return when the bars that end at `boundary_ms` are final, or what is missing of them can be fetched."""
@@ -275,12 +271,12 @@ class UnifiedDataPipeline:
             return frames_from_history(history, call, refresh.errors), refresh
         await self._refresher.run(call)
         refresh = self._finish(call)
-        forming = self._store if call.asks_for_forming or self._live is None else self._live
+        forming = self._store if call.asks_for_forming or self._upkeep is None else self._upkeep.live
         return frames_from_memory(self._store, forming, call, refresh.errors), refresh
 
     def _is_live(self, symbols: Iterable[str]) -> bool:
         """Return whether streams bring the bars in progress of all these symbols."""
-        return self._live is not None and set(symbols) <= set(self._live.watched)
+        return self._upkeep is not None and set(symbols) <= set(self._upkeep.live.watched)
 
     async def _call(
         self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, *, as_of_ms: int | None = None

@@ -12,10 +12,13 @@ from eliteflow.model.stream_event import (
     StreamsLive,
 )
 from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.gap_repair import GapRepair
 from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.live_market import LiveMarket
+from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.testing.instruments import make_instrument
 from eliteflow.testing.manual_clock import ManualClock
+from eliteflow.testing.memory_source import MemorySource
 from tests.unit.pipeline.live_bars import H1, HOUR_MS, M5, M15, FakeStream, push_of, rolled
 
 SYMBOLS = ("AUSDT", "BUSDT")
@@ -28,7 +31,9 @@ def market_of(*events: StreamEvent) -> LiveMarket:
     store = CandleStore(64)
     larger = LargerBars(store, M5, (H1, M15))
     store.observers.append(larger)
-    market = LiveMarket(store, FakeStream(*events), larger, ManualClock(HOUR_MS))
+    clock = ManualClock(HOUR_MS)
+    gaps = GapRepair(store, SeriesFetcher(MemorySource(clock), store, clock), clock, (M5,))
+    market = LiveMarket(store, FakeStream(*events), larger, gaps)
     market.watch([make_instrument(symbol, step_size="1") for symbol in SYMBOLS])
     for event in events:
         market.take(event)
@@ -77,7 +82,8 @@ def test_an_announcement_is_remembered() -> None:
         ([StreamsLive(SYMBOLS, HOUR_MS + 1), *WITNESS], False),  # live for a part of the bar
         ([StreamsLive(SYMBOLS, HOUR_MS - 1), Reconnecting(SYMBOLS, HOUR_MS + 5, "closed"), *WITNESS], False),
         ([StreamsLive(SYMBOLS, HOUR_MS - 1), *WITNESS, CandlePushes([push_of("AUSDT", 0, is_final=False)])], False),
-        ([StreamsLive(SYMBOLS, HOUR_MS - 1), *WITNESS, MarketTraded(HOUR_MS + 5, {"AUSDT": 1.0})], False),
+        ([StreamsLive(SYMBOLS, HOUR_MS - 1), *WITNESS, MarketTraded(HOUR_MS + 999, {"AUSDT": 1.0})], True),
+        ([StreamsLive(SYMBOLS, HOUR_MS - 1), *WITNESS, MarketTraded(HOUR_MS + 1_000, {"AUSDT": 1.0})], False),
         ([StreamsLive(SYMBOLS, HOUR_MS - 1), *WITNESS[:100]], False),  # the witness has fallen silent
         ([StreamsLive(SYMBOLS, HOUR_MS - 1), *WITNESS[:100], *WITNESS[110:]], False),  # it was silent for a while
         ([StreamsLive(SYMBOLS, HOUR_MS - 1)], False),  # there is no witness

@@ -1,0 +1,118 @@
+"""A venue without a socket and a whole live program in front of it, in virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+
+from eliteflow.config import RestSettings, SchedulerSettings, Settings, StrategySettings, StreamSettings
+from eliteflow.emulator.intervals import INTERVALS
+from eliteflow.emulator.market import KlineQuery
+from eliteflow.emulator.opening import EmulatorOptions, open_venue
+from eliteflow.emulator.scenario import parse_scenario
+from eliteflow.emulator.steering import Steering
+from eliteflow.exchange.binance_client import BinanceClient
+from eliteflow.exchange.kline_wire import decode_klines
+from eliteflow.exchange.websocket_manager import WebSocketManager
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
+from eliteflow.scheduler.strategy_threads import AtOnce
+from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
+from eliteflow.testing.emulated_frames import EmulatedFrames
+from eliteflow.testing.emulated_http import EmulatedHttp
+from eliteflow.testing.virtual_time import VirtualTimeLoop
+
+START_MS = 1_795_420_810_000  # 2026-11-23 08:00:10 UTC
+MINUTE_MS = 60_000
+TIMEFRAMES = (Timeframe.H1, Timeframe.M15, Timeframe.M5)
+# A push at most every 50 s makes six a bar; every other rule is the venue's.
+PUSHES = "[streams]\nkline_push_ms = 50_000\n"
+
+
+class LiveWorld:
+    """A venue of some contracts, and a program that has nothing yet. scenario: how the venue behaves, in TOML."""
+
+    def __init__(
+        self, folder: Path, scenario: str = PUSHES, *, symbols: int = 12, settings: Settings | None = None
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        self.clock = loop.clock(START_MS)
+        self.venue = open_venue(EmulatorOptions(symbols=symbols), START_MS)
+        self.steering = Steering(self.venue)
+        self.steering.begin(parse_scenario(scenario), START_MS)
+        self.settings = settings or Settings(
+            rest=RestSettings(state_dir=str(folder)),
+            scheduler=SchedulerSettings(batch_size=64),
+            strategy=StrategySettings(names=()),
+            stream=StreamSettings(stale_s=75),  # longer than the pause between two pushes
+        )
+        self.http = EmulatedHttp(self.venue, self.clock.now_ms, way_s=0.06)
+        self.frames = EmulatedFrames(self.venue.desk, self.clock.now_ms, beat_s=0.25)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Program"]:
+        """Start the program, with everything it does in the background, and stop it at the end."""
+        program = Program(self)
+        async with program.client, asyncio.TaskGroup() as tasks:
+            await program.client.synchronise_clock()
+            jobs: list[Callable[[], Coroutine[None, None, None]]] = [program.client.watch, program.pipeline.run]
+            background = [tasks.create_task(job()) for job in jobs]
+            yield program
+            for task in background:
+                task.cancel()
+
+    def truth(self, symbol: str, timeframe: Timeframe, bars: int) -> dict[int, list[float]]:
+        """Return the venue's newest closed bars of a series as they stand now."""
+        now_ms = self.clock.now_ms()
+        end_ms = timeframe.newest_closed_ms(now_ms)
+        query = KlineQuery(symbol, INTERVALS[timeframe.value], None, end_ms, bars)
+        series = decode_klines(self.venue.market.klines(query, now_ms), timeframe.ms)
+        return dict(zip(series.open_time_ms.tolist(), series.values.T.tolist(), strict=True))
+
+    def pass_until(self, time_ms: int) -> Coroutine[None, None, None]:
+        """Let time pass."""
+        return self.clock.sleep_until(time_ms)
+
+
+class Program:
+    """Client, streams, pipeline and scheduler over one world."""
+
+    def __init__(self, world: LiveWorld) -> None:
+        self._world = world
+        settings = world.settings
+        self.client = BinanceClient(settings, transport=world.http, clock=world.clock)
+        self.streams = WebSocketManager(settings, source=world.frames, clock=world.clock)
+        self.data_service = DataService(self.client)
+        self.pipeline = UnifiedDataPipeline(self.client, self.streams, clock=world.clock, settings=settings)
+        self.scheduler = UnifiedScheduler(
+            settings, self.client, self.data_service, data_pipeline=self.pipeline, strategy_executor=AtOnce()
+        )
+
+    def differences(self, symbols: tuple[str, ...] | None = None) -> list[str]:
+        """Return every closed bar in memory that is not the venue's own, and every one that is missing inside."""
+        store = self.pipeline.store
+        found = []
+        for symbol in symbols or store.symbols:
+            for timeframe in TIMEFRAMES:
+                held = store.stored(symbol, timeframe)
+                if held is None:
+                    found.append(f"{symbol} {timeframe}: nothing in memory")
+                    continue
+                oldest_ms = int(held.open_time_ms[0])
+                bars = dict(zip(held.open_time_ms.tolist(), held.values.T.tolist(), strict=True))
+                truth = self._world.truth(symbol, timeframe, 499)
+                for open_ms, values in truth.items():
+                    if open_ms >= oldest_ms and bars.get(open_ms) != values:
+                        found.append(f"{symbol} {timeframe} {open_ms}: {bars.get(open_ms)} instead of {values}")
+                newest_ms = max(truth, default=0)
+                found += [f"{symbol} {timeframe}: unknown bar {ms}" for ms in bars if ms > newest_ms]
+        return found
+
+
+def kline_requests(world: LiveWorld) -> int:
+    """Return how many klines requests the venue has seen."""
+    return int(np.sum([client.paths["/fapi/v1/klines"] for client in world.venue.limits.clients.values()]))
