@@ -19,7 +19,7 @@ from eliteflow.exchange.websocket_manager import WebSocketManager
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
-from eliteflow.scheduler.strategy_threads import AtOnce
+from eliteflow.scheduler.detached_threads import AtOnce
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 from eliteflow.testing.emulated_frames import EmulatedFrames
 from eliteflow.testing.emulated_http import EmulatedHttp

@@ -84,15 +84,11 @@ class CandleRing:
         interval_ms: int,
         open_time_ms: "NDArray[np.int64]",
         values: "NDArray[np.float64]",
-        version: "NDArray[np.int64] | int",
+        version: "NDArray[np.int64]",
     ) -> Written:
-        """Take over the ascending bars that win against what is held; shapes (bars,) and (fields, bars).
-
-        version: of all bars, or of each.
-        """
-        open_time_ms, values = open_time_ms[-self.slots :], values[:, -self.slots :]
-        if not isinstance(version, int):
-            version = version[-self.slots :]
+        """Take over the ascending bars that win against what is held; shapes (bars,), (fields, bars) and (bars,)."""
+        newest = slice(-self.slots, None)
+        open_time_ms, values, version = open_time_ms[newest], values[:, newest], version[newest]
         slots = self.slots_of(open_time_ms, interval_ms)
         stored_ms = self.open_ms[axis, row, slots]
         wins = closed_wins(stored_ms, self.version[axis, row, slots], open_time_ms, version)
@@ -103,7 +99,7 @@ class CandleRing:
         differs = (self.values[:, axis, row, slots[known]] != values[:, known]).any(axis=0)
         self.values[:, axis, row, slots] = values
         self.open_ms[axis, row, slots] = open_time_ms
-        self.version[axis, row, slots] = version if isinstance(version, int) else version[wins]
+        self.version[axis, row, slots] = version[wins]
         return Written(open_time_ms[~is_known], open_time_ms[known[differs]])
 
     def write_bar(

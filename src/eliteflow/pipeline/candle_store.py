@@ -86,9 +86,7 @@ class CandleStore:
 
         requested_ms: venue time at, or shortly before, which the answer was asked for.
         """
-        if symbol not in self._table.rows or timeframe not in self._table.axes:
-            self.reserve((symbol,), (timeframe,))
-        axis, row = self._table.axes[timeframe], self._table.rows[symbol]
+        axis, row = self._place(symbol, timeframe)
         times, values = series.open_time_ms, series.values
         is_closed = closed_rows(
             times,
@@ -101,10 +99,7 @@ class CandleStore:
             for bar in np.flatnonzero(~is_closed):
                 self._keep_forming(symbol, timeframe, int(times[bar]), values[:, bar].tolist(), requested_ms)
             times, values = times[is_closed], values[:, is_closed]
-        written = self._closed.write(axis, row, timeframe.ms, times, values, requested_ms)
-        self._revision[axis, row] += written.revised > 0
-        self._tell_series(symbol, timeframe, written)
-        return written
+        return self.close_bars(symbol, timeframe, times, values, np.full(len(times), requested_ms, np.int64))
 
     def push(self, pushes: Iterable[CandlePush]) -> None:
         """Take what a stream pushed: bars in progress, and final ones, which are closed by it.
@@ -152,6 +147,21 @@ class CandleStore:
                 observer.bar_changed(change)
         return change
 
+    def close_bars(
+        self,
+        symbol: str,
+        timeframe: Timeframe,
+        open_time_ms: "NDArray[np.int64]",
+        values: "NDArray[np.float64]",
+        versions: "NDArray[np.int64]",
+    ) -> Written:
+        """Take over ascending closed bars of one series where they win; shapes (bars,), (fields, bars), (bars,)."""
+        axis, row = self._place(symbol, timeframe)
+        written = self._closed.write(axis, row, timeframe.ms, open_time_ms, values, versions)
+        self._revision[axis, row] += written.revised > 0
+        self._tell_series(symbol, timeframe, written)
+        return written
+
     def stored(self, symbol: str, timeframe: Timeframe) -> StoredSeries | None:
         """Return a copy of all closed bars of a series with what is known of them; None without any."""
         axis, row = self._axis(timeframe), self._table.row(symbol)
@@ -172,11 +182,8 @@ class CandleStore:
 
     def restore(self, stored: StoredSeries) -> None:
         """Take over what an earlier run knew of a series; what is held already wins or loses as in any write."""
-        symbol, timeframe = stored.symbol, stored.timeframe
-        if symbol not in self._table.rows or timeframe not in self._table.axes:
-            self.reserve((symbol,), (timeframe,))
-        axis, row = self._table.axes[timeframe], self._table.rows[symbol]
-        self._closed.write(axis, row, timeframe.ms, stored.open_time_ms, stored.values, stored.version)
+        axis, row = self._place(stored.symbol, stored.timeframe)
+        self._closed.write(axis, row, stored.timeframe.ms, stored.open_time_ms, stored.values, stored.version)
         self._first_ms[axis, row] = self._first_ms[axis, row] or stored.first_ms
         self._revision[axis, row] = max(self._revision[axis, row], stored.revision)
 
@@ -290,6 +297,12 @@ class CandleStore:
         held = tuple(slice(length) for length in self._first_ms.shape)
         first_ms[held], revision[held] = self._first_ms, self._revision
         self._first_ms, self._revision = first_ms, revision
+
+    def _place(self, symbol: str, timeframe: Timeframe) -> tuple[int, int]:
+        """Return axis and row of a series, made if need be, which replaces every array: ask before touching one."""
+        if symbol not in self._table.rows or timeframe not in self._table.axes:
+            self.reserve((symbol,), (timeframe,))
+        return self._table.axes[timeframe], self._table.rows[symbol]
 
     def _axis(self, timeframe: Timeframe) -> int:
         """Return the timeframe's place, made if need be, which replaces every array: ask before touching one."""

@@ -50,8 +50,10 @@ class LargerBars:
         if change.timeframe is self.part and self._known((change.symbol,)):
             changed_ms = np.concatenate((change.added_ms, change.revised_ms))
             for timeframe in self.larger:
-                for open_time_ms in np.unique(changed_ms - changed_ms % timeframe.ms).tolist():
-                    self._roll_up(timeframe, open_time_ms, (change.symbol,))
+                opens_ms = np.unique(changed_ms - changed_ms % timeframe.ms)
+                if not self._roll_up_run(timeframe, opens_ms, change.symbol):
+                    for open_time_ms in opens_ms.tolist():
+                        self._roll_up(timeframe, open_time_ms, (change.symbol,))
 
     def forming(self, timeframe: Timeframe, symbols: Sequence[str], open_time_ms: int) -> "NDArray[np.float64]":
         """Return bars in progress, shape (fields, symbols): their closed parts and the one in progress together.
@@ -93,11 +95,28 @@ class LargerBars:
         complete = [symbols[row] for row in whole.tolist()]
         rolled = roll_up(block.values[:, whole], self._units_of(complete))
         versions = self._store.versions(self.part, complete, parts[-1], len(parts)).max(axis=1)
-        proved = np.flatnonzero(~np.isnan(rolled[0]) & ~np.isnan(rolled[-1]))
+        proved = np.flatnonzero(~np.isnan(rolled).any(axis=0))
         if len(proved) < len(complete):
             complete = [complete[row] for row in proved.tolist()]
         if complete:
             self._store.close_bar(timeframe, open_time_ms, complete, rolled[:, proved], versions[proved])
+
+    def _roll_up_run(self, timeframe: Timeframe, opens_ms: "NDArray[np.int64]", symbol: str) -> bool:
+        """Roll up all bars of one symbol at once, and return True, if none of their parts is missing."""
+        count = timeframe.ms // self.part.ms
+        first_ms, last_ms = int(opens_ms[0]), int(opens_ms[-1]) + timeframe.ms - self.part.ms
+        bars = (last_ms - first_ms) // self.part.ms + 1
+        if bars != len(opens_ms) * count or bars > self._store.capacity:
+            return False
+        block = self._store.block(self.part, (symbol,), last_ms, bars)
+        if block.known[0] < bars:
+            return False
+        parts = block.values[:, 0].reshape(len(FIELDS), len(opens_ms), count)
+        rolled = roll_up(parts, self._units_of([symbol] * len(opens_ms)))
+        versions = self._store.versions(self.part, (symbol,), last_ms, bars)[0].reshape(-1, count).max(axis=1)
+        proved = ~np.isnan(rolled).any(axis=0)
+        self._store.close_bars(symbol, timeframe, opens_ms[proved], rolled[:, proved], versions[proved])
+        return True
 
     def _known(self, symbols: Iterable[str]) -> tuple[str, ...]:
         return tuple(symbol for symbol in symbols if symbol in self._columns)

@@ -1,6 +1,6 @@
 """What the pipeline needs from outside, as protocols; `app` puts the real parts in."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from eliteflow.clock import Clock
@@ -95,6 +95,9 @@ class CandleStream(Protocol):
 @runtime_checkable
 class CandleKeeper(Protocol):
     """What keeps candles across restarts; `DiskCache` is one. Its methods return at once and never raise."""
+
+    def load(self, timeframes: Sequence[Timeframe]) -> Iterator[StoredSeries]:
+        """Return everything that was kept of these timeframes."""
 
     def keep_series(self, stored: StoredSeries) -> None:
         """Keep all bars of a series instead of those kept before."""
