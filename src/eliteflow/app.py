@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.exchange.binance_client import BinanceClient
+from eliteflow.exchange.websocket_manager import WebSocketManager
 from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.disk_cache import DiskCache
+from eliteflow.pipeline.disk_place import store_path
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.unified_scheduler import CycleObserver, UnifiedScheduler
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The parts of one running program, each usable by itself."""
+    """The parts of one running program, each usable by itself. streams, cache: None where they are off."""
 
     settings: Settings
     clock: Clock
@@ -28,23 +31,30 @@ class App:
     data_service: DataService
     data_pipeline: UnifiedDataPipeline
     scheduler: UnifiedScheduler
+    streams: WebSocketManager | None = None
+    cache: DiskCache | None = None
 
 
 @contextlib.asynccontextmanager
 async def open_app(
-    settings: Settings, *, observer: CycleObserver | None = None, is_watched: bool = False
+    settings: Settings, *, observer: CycleObserver | None = None, is_live: bool = False
 ) -> AsyncIterator[App]:
     """Build all parts from `settings`, learn the venue's time, and close everything at the end.
 
-    is_watched: whether a `Monitor` serves status and metrics, and notifies, while the block runs.
+    is_live: whether the program goes on for hours: streams keep memory current, and a `Monitor` serves status and
+        metrics, and notifies, while the block runs.
     Raises ConfigError, or the ExchangeError that kept the venue's time from being read.
     """
     clock = Clock()
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(BinanceClient(settings, clock=clock))
-        monitor = _monitor(settings, clock) if is_watched else None
+        streams = WebSocketManager(settings, clock=clock) if is_live and settings.data.streams != "off" else None
+        cache = _cache(settings, client, clock)
+        monitor = _monitor(settings, clock) if is_live else None
         data_service = DataService(client)
-        data_pipeline = UnifiedDataPipeline(client, clock=clock, settings=settings, data_service=data_service)
+        data_pipeline = UnifiedDataPipeline(
+            client, streams, cache, clock=clock, settings=settings, data_service=data_service
+        )
         scheduler = UnifiedScheduler(
             settings,
             client,
@@ -56,9 +66,22 @@ async def open_app(
         if monitor is not None:
             await stack.enter_async_context(beside(monitor.run(client, data_pipeline, scheduler)))
         await client.synchronise_clock()
+        if cache is not None:
+            await stack.enter_async_context(cache)
+            data_pipeline.load()
+            await stack.enter_async_context(beside(cache.run()))
         gc.freeze()  # all parts live as long as the program; looking through them costs a fifth of a cold fetch
         await stack.enter_async_context(beside(client.watch()))
-        yield App(settings, clock, client, data_service, data_pipeline, scheduler)
+        await stack.enter_async_context(beside(data_pipeline.run()))
+        yield App(settings, clock, client, data_service, data_pipeline, scheduler, streams, cache)
+
+
+def _cache(settings: Settings, client: BinanceClient, clock: Clock) -> DiskCache | None:
+    if not settings.store.enabled:
+        return None
+    path = store_path(client.host, settings.store.path)
+    capacity = max(settings.data.capacity_bars, settings.data.limit)
+    return DiskCache(path, venue=client.venue, capacity_bars=capacity, clock=clock)
 
 
 def _monitor(settings: Settings, clock: Clock) -> "Monitor":

@@ -82,7 +82,7 @@ def cli(lang: str | None) -> None:
 @STRATEGY
 def scan(**flags: Flag) -> None:
     """Run one cycle over the market and show it."""
-    _run(_scan(invoke(flags), cycles=1, is_watched=False))
+    _run(_scan(invoke(flags), cycles=1, is_live=False))
 
 
 @cli.command()
@@ -93,16 +93,16 @@ def scan(**flags: Flag) -> None:
 @option("--telemetry-port", kind=int, metavar="PORT")
 def run(cycles: int | None, **flags: Flag) -> None:
     """Run one cycle after another."""
-    _run(_scan(invoke(flags), cycles=cycles, is_watched=True))
+    _run(_scan(invoke(flags), cycles=cycles, is_live=True))
 
 
-async def _scan(invocation: Invocation, *, cycles: int | None, is_watched: bool) -> None:
+async def _scan(invocation: Invocation, *, cycles: int | None, is_live: bool) -> None:
     from eliteflow.app import open_app
     from eliteflow.operations.delivery import Delivery
 
     async with (
         invocation.venue() as settings,
-        open_app(settings, observer=Delivery(invocation, cycles), is_watched=is_watched) as app,
+        open_app(settings, observer=Delivery(invocation, cycles), is_live=is_live) as app,
     ):
         await app.scheduler.run(cycles)
         if app.scheduler.last_outcome is not None and (failure := app.scheduler.last_outcome.failure):

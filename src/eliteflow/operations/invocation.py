@@ -67,8 +67,12 @@ class Invocation:
             venue = msgspec.structs.replace(
                 self.settings.venue, environment="emulator", rest_url=address.rest_url, ws_url=address.ws_url
             )
-            rest = msgspec.structs.replace(self.settings.rest, state_dir="")  # nobody else will ever speak to it
-            yield msgspec.structs.replace(self.settings, venue=venue, rest=rest)
+            # Nobody else will ever speak to it, and nobody will ever come back to it.
+            rest = msgspec.structs.replace(self.settings.rest, state_dir="")
+            store = msgspec.structs.replace(
+                self.settings.store, enabled=self.settings.store.enabled and self.settings.store.path is not None
+            )
+            yield msgspec.structs.replace(self.settings, venue=venue, rest=rest, store=store)
 
     def write(self, render: Callable[[str], str]) -> None:
         """Write what `render` makes of the chosen format; a table goes to standard output, and to `out` as CSV."""

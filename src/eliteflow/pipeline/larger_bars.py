@@ -33,6 +33,10 @@ class LargerBars:
     def __repr__(self) -> str:
         return f"<LargerBars {', '.join(self.larger)} of {self.part}, {len(self._columns)} symbols>"
 
+    def follow(self, timeframes: Iterable[Timeframe]) -> list[Timeframe]:
+        """Return which of the timeframes follow from their parts; none before units are known."""
+        return [timeframe for timeframe in timeframes if timeframe in self.larger and self._columns]
+
     def use(self, instruments: Sequence[Instrument]) -> None:
         """Take over the units of the contracts that trade."""
         self._units = RollUpUnits.of(instruments)
@@ -46,12 +50,16 @@ class LargerBars:
                 self._roll_up(timeframe, open_time_ms, symbols)
 
     def series_changed(self, change: SeriesChange) -> None:
-        """Roll up the bars that some parts of one symbol belong to."""
-        if change.timeframe is self.part and self._known((change.symbol,)):
-            changed_ms = np.concatenate((change.added_ms, change.revised_ms))
+        """Roll up the bars that some parts of one symbol belong to: all that a revision touches, and those that lack.
+
+        A series of which nothing is known yet is left alone: it is about to be fetched.
+        """
+        if change.timeframe is self.part and change.symbol in self._columns:
             for timeframe in self.larger:
-                opens_ms = np.unique(changed_ms - changed_ms % timeframe.ms)
-                if not self._roll_up_run(timeframe, opens_ms, change.symbol):
+                opens_ms = np.union1d(
+                    self._lacking(timeframe, change.symbol, change.added_ms), _opens(timeframe, change.revised_ms)
+                )
+                if len(opens_ms) and not self._roll_up_run(timeframe, opens_ms, change.symbol):
                     for open_time_ms in opens_ms.tolist():
                         self._roll_up(timeframe, open_time_ms, (change.symbol,))
 
@@ -101,6 +109,16 @@ class LargerBars:
         if complete:
             self._store.close_bar(timeframe, open_time_ms, complete, rolled[:, proved], versions[proved])
 
+    def _lacking(self, timeframe: Timeframe, symbol: str, added_ms: "NDArray[np.int64]") -> "NDArray[np.int64]":
+        """Return the open times of the larger bars of new parts that memory lacks."""
+        opens_ms = _opens(timeframe, added_ms)
+        if not len(opens_ms) or self._store.newest_closed_ms(symbol, timeframe) is None:
+            return opens_ms[:0]
+        bars = min((int(opens_ms[-1]) - int(opens_ms[0])) // timeframe.ms + 1, self._store.capacity)
+        held = self._store.versions(timeframe, (symbol,), int(opens_ms[-1]), bars)[0]
+        window_ms = int(opens_ms[-1]) + np.arange(1 - bars, 1) * timeframe.ms
+        return np.intersect1d(opens_ms, window_ms[held == 0])
+
     def _roll_up_run(self, timeframe: Timeframe, opens_ms: "NDArray[np.int64]", symbol: str) -> bool:
         """Roll up all bars of one symbol at once, and return True, if none of their parts is missing."""
         count = timeframe.ms // self.part.ms
@@ -123,3 +141,7 @@ class LargerBars:
 
     def _units_of(self, symbols: Sequence[str]) -> RollUpUnits:
         return self._units.select(np.array([self._columns[symbol] for symbol in symbols], np.intp))
+
+
+def _opens(timeframe: Timeframe, part_opens_ms: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    return np.unique(part_opens_ms - part_opens_ms % timeframe.ms)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from eliteflow.clock import Clock
 from eliteflow.model.instrument import Instrument
 from eliteflow.model.stream_event import (
     CandlePushes,
@@ -35,15 +36,20 @@ class LiveMarket:
     """Follows a `CandleStream` for the symbols that are watched.
 
     larger: keeps the timeframes that are not streamed.
+    lag_ms: how old the newest push was when it came.
     contracts_changed: whether the venue has announced a change of its contracts; who reads them anew sets it back.
     """
 
-    def __init__(self, store: CandleStore, stream: CandleStream, larger: LargerBars, gaps: GapRepair) -> None:
+    def __init__(
+        self, store: CandleStore, stream: CandleStream, larger: LargerBars, gaps: GapRepair, clock: Clock
+    ) -> None:
         self.stream = stream
         self.larger = larger
         self.watched: tuple[str, ...] = ()
         self._store = store
         self._gaps = gaps
+        self._clock = clock
+        self.lag_ms = 0.0
         self.contracts_changed = False
         self._live_since_ms: dict[str, int] = {}
         self._traded_ms: dict[str, int] = {}
@@ -98,6 +104,7 @@ class LiveMarket:
         match event:
             case CandlePushes(pushes):
                 self._store.push(pushes)
+                self.lag_ms = self._clock.now_ms() - pushes[-1].event_ms
             case MarketTraded(event_ms, prices):
                 self._hear_witness(event_ms, prices)
             case StreamsLive(symbols, since_ms):

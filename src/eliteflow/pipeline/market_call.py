@@ -15,6 +15,8 @@ class MarketCall:
 
     limit: rows of each series, the bar in progress among them if it is included.
     asks_for_forming: whether the venue has to be asked for the bar in progress, since no stream brings it.
+    asked_for: series that the venue had to be asked for. l2_hits: series that were there because the disk had them.
+    inferred: series whose newest closed bar was closed by rule.
     refused: symbols that are known not to trade. failures: why a series is not there.
     """
 
@@ -27,8 +29,9 @@ class MarketCall:
     refused: Mapping[str, EliteflowError] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     failures: dict[tuple[str, Timeframe], EliteflowError] = field(default_factory=dict)
-    l1_hits: int = 0
-    l1_misses: int = 0
+    asked_for: set[tuple[str, Timeframe]] = field(default_factory=set)
+    l2_hits: int = 0
+    inferred: int = 0
     waited_s: float = 0.0
 
     @property
@@ -57,6 +60,7 @@ class MarketCall:
         return Refresh(errors, self._report(len(errors)))
 
     def _report(self, failed: int) -> FetchReport:
+        misses = sum(timeframe in self.timeframes for _, timeframe in self.asked_for)
         return FetchReport(
             as_of_ms=self.as_of_ms,
             symbols=len(self.symbols),
@@ -64,8 +68,10 @@ class MarketCall:
             failed=failed,
             requests=self.tally.requests,
             weight=self.tally.weight,
-            l1_hits=self.l1_hits,
-            l1_misses=self.l1_misses,
+            l1_hits=len(self.asked()) * len(self.timeframes) - misses - self.l2_hits,
+            l1_misses=misses,
+            l2_hits=self.l2_hits,
+            inferred=self.inferred,
             data_s=self.tally.data_s,
             waited_s=self.waited_s,
         )

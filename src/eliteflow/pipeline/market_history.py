@@ -29,7 +29,7 @@ class MarketHistory:
         async with asyncio.TaskGroup() as tasks:
             for timeframe in call.timeframes:
                 for symbol in call.asked():
-                    call.l1_misses += 1
+                    call.asked_for.add((symbol, timeframe))
                     tasks.create_task(self._page(call, symbol, timeframe, found), name=f"page {symbol} {timeframe}")
         return found
 

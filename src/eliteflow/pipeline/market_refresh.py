@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 
+import numpy as np
+
 from eliteflow.clock import Clock
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.backfill import Fetch, plan_backfill
 from eliteflow.pipeline.candle_store import CandleStore
-from eliteflow.pipeline.candle_views import Coverage
 from eliteflow.pipeline.closes import Closes
 from eliteflow.pipeline.completeness import incomplete
+from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.market_call import MarketCall
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
 
@@ -23,6 +25,7 @@ class MarketRefresher:
         fetcher: SeriesFetcher,
         clock: Clock,
         closes: Closes,
+        larger: LargerBars,
         *,
         spare_rows: int,
     ) -> None:
@@ -30,28 +33,53 @@ class MarketRefresher:
         self._fetcher = fetcher
         self._clock = clock
         self._closes = closes
+        self._larger = larger
         self._spare_rows = spare_rows
 
     async def run(self, call: MarketCall) -> None:
-        """Fetch what the call needs and memory lacks; what could not be had stands in the call's failures."""
+        """Fetch what the call needs and memory lacks; what could not be had stands in the call's failures.
+
+        Parts go before larger bars that will follow from them, which then need no request.
+        """
         symbols = call.asked()
         self._store.reserve(symbols, call.timeframes)
+        if parts := self._parts_first(call, symbols):
+            await self._bring(call, self._larger.part, *parts)
         async with asyncio.TaskGroup() as tasks:
             for timeframe in call.timeframes:
-                tasks.create_task(self._bring_timeframe(call, timeframe, symbols), name=f"refresh {timeframe}")
+                tasks.create_task(self._bring(call, timeframe, symbols, call.bars), name=f"refresh {timeframe}")
         for timeframe in call.timeframes:
             self._verify(call, timeframe, symbols)
 
-    async def _bring_timeframe(self, call: MarketCall, timeframe: Timeframe, symbols: Sequence[str]) -> None:
-        coverage = self._coverage(call, timeframe, symbols)
-        if (coverage.newest_missing_ms == coverage.head_ms).any():
+    def _parts_first(self, call: MarketCall, symbols: Sequence[str]) -> tuple[Sequence[str], int] | None:
+        """Return whose parts, and how many, make the larger bars that memory lacks; None where none would follow.
+
+        That is after a restart: 15m and 1h end together with 5m, and 5m is known before that.
+        """
+        part, head_ms = self._larger.part, call.head_ms(self._larger.part)
+        oldest_ms = head_ms + part.ms
+        lacking: set[str] = set()
+        for timeframe in self._larger.follow(call.timeframes):
+            coverage = self._store.coverage(timeframe, symbols, call.head_ms(timeframe), call.bars)
+            for row in np.flatnonzero((coverage.missing > 0) & ~coverage.is_empty).tolist():
+                lacking.add(symbols[row])
+                oldest_ms = min(oldest_ms, int(coverage.oldest_missing_ms[row]))
+        bars = (head_ms - oldest_ms) // part.ms + 1
+        if not lacking or bars > self._store.capacity:
+            return None
+        coverage = self._store.coverage(part, sorted(lacking), head_ms, bars)
+        follows = (coverage.missing > 0) & (coverage.oldest_missing_ms > oldest_ms)
+        chosen = [coverage.symbols[row] for row in np.flatnonzero(follows).tolist()]
+        return (chosen, bars) if chosen else None
+
+    async def _bring(self, call: MarketCall, timeframe: Timeframe, symbols: Sequence[str], bars: int) -> None:
+        head_ms = call.head_ms(timeframe)
+        coverage = self._store.coverage(timeframe, symbols, head_ms, bars)
+        if (coverage.newest_missing_ms == head_ms).any():
             started_s = self._clock.steady_s()
-            await self._closes.settled(coverage.head_ms + timeframe.ms)
+            await self._closes.settled(head_ms + timeframe.ms)
             call.waited_s = max(call.waited_s, self._clock.steady_s() - started_s)
-            coverage = self._coverage(call, timeframe, symbols)
-        lacking = int((coverage.missing > 0).sum())
-        call.l1_misses += lacking
-        call.l1_hits += len(symbols) - lacking
+            coverage = self._store.coverage(timeframe, symbols, head_ms, bars)
         plan = plan_backfill(
             coverage,
             capacity=self._store.capacity,
@@ -63,16 +91,14 @@ class MarketRefresher:
                 tasks.create_task(self._bring_series(call, fetch), name=f"fetch {fetch.symbol} {timeframe}")
 
     async def _bring_series(self, call: MarketCall, fetch: Fetch) -> None:
+        call.asked_for.add((fetch.symbol, fetch.timeframe))
         error = await self._fetcher.bring(fetch, call.tally)
         if error is not None:
             call.failures[fetch.symbol, fetch.timeframe] = error
 
-    def _coverage(self, call: MarketCall, timeframe: Timeframe, symbols: Sequence[str]) -> Coverage:
-        return self._store.coverage(timeframe, symbols, call.head_ms(timeframe), call.bars)
-
     def _verify(self, call: MarketCall, timeframe: Timeframe, symbols: Sequence[str]) -> None:
         """Find the series that are still not complete although nothing went wrong on the way."""
-        coverage = self._coverage(call, timeframe, symbols)
+        coverage = self._store.coverage(timeframe, symbols, call.head_ms(timeframe), call.bars)
         for row in coverage.missing.nonzero()[0].tolist():
             symbol = symbols[row]
             if (symbol, timeframe) not in call.failures:

@@ -17,6 +17,7 @@ class PipelineStats:
     weight: int = 0
     l1_hits: int = 0
     l1_misses: int = 0
+    l2_hits: int = 0
     data_s: float = 0.0
 
     def add(self, report: FetchReport) -> None:
@@ -29,11 +30,13 @@ class PipelineStats:
         self.weight += report.weight
         self.l1_hits += report.l1_hits
         self.l1_misses += report.l1_misses
+        self.l2_hits += report.l2_hits
         self.data_s += report.data_s
 
     def as_dict(self) -> dict[str, float]:
         """Return the sums and the two rates (0 to 1) under the names that users know."""
-        lookups = self.l1_hits + self.l1_misses
+        hits = self.l1_hits + self.l2_hits
+        lookups = hits + self.l1_misses
         return {
             "batches": self.batches,
             "batch_success_rate": self.whole_batches / self.batches if self.batches else 1.0,
@@ -43,6 +46,7 @@ class PipelineStats:
             "weight": self.weight,
             "l1_hits": self.l1_hits,
             "l1_misses": self.l1_misses,
-            "cache_hit_rate": self.l1_hits / lookups if lookups else 0.0,
+            "l2_hits": self.l2_hits,
+            "cache_hit_rate": hits / lookups if lookups else 0.0,
             "data_s": self.data_s,
         }

@@ -18,7 +18,8 @@ class FetchReport:
     symbols, succeeded, failed: asked for, complete in every timeframe, and not.
     requests, weight: what this call sent, and its price by the venue's list; repeated attempts and what a
         concurrent call sent for both are not in it (the source's own `spend()` has all).
-    l1_hits, l1_misses: series that memory answered, and that had to be fetched.
+    l1_hits, l2_hits, l1_misses: series that memory answered, the disk (after a restart), and that had to be fetched.
+    inferred: series whose newest closed bar was closed by rule, as nobody traded.
     data_s: seconds from the first request to the last reply, 0 when nothing was sent.
     waited_s: seconds spent waiting until a bar that had just closed could be trusted.
     """
@@ -31,14 +32,17 @@ class FetchReport:
     weight: int = 0
     l1_hits: int = 0
     l1_misses: int = 0
+    l2_hits: int = 0
+    inferred: int = 0
     data_s: float = 0.0
     waited_s: float = 0.0
 
     @property
     def cache_hit_rate(self) -> float:
-        """Share of the series that memory answered, 0 to 1; 0 when none was asked for."""
-        lookups = self.l1_hits + self.l1_misses
-        return self.l1_hits / lookups if lookups else 0.0
+        """Share of the series that needed no request, 0 to 1; 0 when none was asked for."""
+        hits = self.l1_hits + self.l2_hits
+        lookups = hits + self.l1_misses
+        return hits / lookups if lookups else 0.0
 
 
 @dataclass(frozen=True, slots=True)

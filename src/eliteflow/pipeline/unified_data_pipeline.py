@@ -17,17 +17,19 @@ from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.disk_mirror import DiskMirror
 from eliteflow.pipeline.klines_client import KlinesClientSource
 from eliteflow.pipeline.known_symbols import KnownSymbols
+from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.market_call import MarketCall
 from eliteflow.pipeline.market_frames import MarketFrames, frames_from_history, frames_from_memory
 from eliteflow.pipeline.market_history import MarketHistory
 from eliteflow.pipeline.market_refresh import MarketRefresher
 from eliteflow.pipeline.market_request import market_request, parse_limit, parse_symbol, parse_symbols
+from eliteflow.pipeline.merge import is_inferred
 from eliteflow.pipeline.pipeline_stats import PipelineStats
 from eliteflow.pipeline.ports import CandleKeeper, CandleStream, KlinesClient, SeriesSource
 from eliteflow.pipeline.result import BatchResult, FetchReport, Refresh, SymbolResult, raise_first
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.pipeline.sources import as_source, check_cache, check_monitor, clock_of
-from eliteflow.pipeline.upkeep import Upkeep
+from eliteflow.pipeline.upkeep import STREAMED, Upkeep, UpkeepSnapshot, rolled_up
 from eliteflow.pipeline.venue_time import VenueTime
 from eliteflow.telemetry.log import EventLog
 
@@ -36,7 +38,10 @@ DEFAULT_TIMEFRAMES = ["1h", "15m", "5m"]
 
 @dataclass(frozen=True, slots=True)
 class PipelineSnapshot:
-    """The pipeline at one moment. under_way: series being fetched. as_of_ms: instant of the latest call, or None."""
+    """The pipeline at one moment.
+
+    under_way: requests under way. as_of_ms: instant of the latest call, or None. upkeep: None without streams.
+    """
 
     symbols: int
     timeframes: tuple[str, ...]
@@ -44,6 +49,7 @@ class PipelineSnapshot:
     under_way: int
     as_of_ms: int | None
     stats: Mapping[str, float]
+    upkeep: UpkeepSnapshot | None = None
 
 
 class UnifiedDataPipeline:
@@ -89,14 +95,21 @@ class UnifiedDataPipeline:
         self._store = CandleStore(max(settings.data.capacity_bars, settings.data.limit))
         self._fetcher = SeriesFetcher(source, self._store, self._clock, spare_rows=spare_rows)
         self._upkeep: Upkeep | None = None
+        self._larger = LargerBars(self._store, STREAMED, rolled_up(settings))
+        self._store.observers.append(self._larger)
         if websocket_monitor is not None:
-            self._upkeep = Upkeep(self._store, self._fetcher, websocket_monitor, self._clock, settings)
+            self._upkeep = Upkeep(self._store, self._fetcher, websocket_monitor, self._larger, self._clock, settings)
+        self._cache = cache
+        self._from_disk: set[tuple[str, Timeframe]] = set()
         if cache is not None:
             self._store.observers.append(DiskMirror(self._store, cache))
         self._closes: Closes = self._upkeep.closes if self._upkeep else RestCloses(self._clock)
-        self._refresher = MarketRefresher(self._store, self._fetcher, self._clock, self._closes, spare_rows=spare_rows)
+        self._refresher = MarketRefresher(
+            self._store, self._fetcher, self._clock, self._closes, self._larger, spare_rows=spare_rows
+        )
         self._history = MarketHistory(data_service or DataService(binance_client, clock=self._clock), self._clock)
         self._stats = PipelineStats()
+        self._timeframes = dict.fromkeys([*map(Timeframe, settings.data.timeframes), STREAMED])
         self._as_of_ms: int | None = None
         self._log = EventLog("UnifiedDataPipeline")
         self._log.write("pipeline.ready")
@@ -216,6 +229,15 @@ class UnifiedDataPipeline:
         if rows_asked is not None and 0 < len(series) < rows_asked:
             self._store.note_first_bar(name, parsed, int(series.open_time_ms[0]))
 
+    def load(self) -> int:
+        """Take over what the disk cache holds, and return how many series that are; before the first call of a run."""
+        if self._cache is None:
+            return 0
+        for stored in self._cache.load([*self._timeframes]):
+            self._store.restore(stored)
+            self._from_disk.add((stored.symbol, stored.timeframe))
+        return len(self._from_disk)
+
     async def run(self) -> None:
         """Keep memory current until cancelled, or until the streams end; without streams there is nothing to do."""
         if self._upkeep is not None:
@@ -225,6 +247,8 @@ class UnifiedDataPipeline:
         """Say which contracts streams, if there are any, keep current from now on; call it again when they change."""
         if self._upkeep is not None:
             self._upkeep.watch(instruments)
+        elif instruments:
+            self._larger.use(instruments)
 
     async def closed(self, boundary_ms: int) -> None:
         """Return when the bars that end at `boundary_ms` are final, or what is missing of them can be fetched."""
@@ -251,6 +275,7 @@ class UnifiedDataPipeline:
             under_way=self._fetcher.under_way,
             as_of_ms=self._as_of_ms,
             stats=self._stats.as_dict(),
+            upkeep=None if self._upkeep is None else self._upkeep.snapshot(),
         )
 
     def _instant(self, as_of_ms: int | None) -> int:
@@ -293,9 +318,22 @@ class UnifiedDataPipeline:
                 self._store.forget(symbol)
                 if error.nearest is None:
                     call.failures[symbol, timeframe] = self._known_symbols.unknown(symbol, self._store.symbols)
+        self._count(call)
         refresh = call.finish()
         self._stats.add(refresh.report)
         return refresh
+
+    def _count(self, call: MarketCall) -> None:
+        """Count which series the disk had, each once, and which bars were closed by rule."""
+        asked = call.asked()
+        wanted = {(symbol, timeframe) for symbol in asked for timeframe in call.timeframes}
+        found = self._from_disk & wanted
+        self._from_disk -= found
+        call.l2_hits = len(found - call.asked_for)
+        if self._upkeep is not None:
+            for timeframe in call.timeframes:
+                versions = self._store.versions(timeframe, asked, call.head_ms(timeframe), 1)
+                call.inferred += int(is_inferred(versions).sum())
 
     def _log_batch(self, report: FetchReport) -> None:
         if report.symbols:

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.model.instrument import Instrument
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import CandleStore
-from eliteflow.pipeline.close_barrier import CloseBarrier
-from eliteflow.pipeline.gap_repair import GapRepair
+from eliteflow.pipeline.candle_views import BarChange, SeriesChange
+from eliteflow.pipeline.close_barrier import CloseBarrier, CloseSummary
+from eliteflow.pipeline.gap_repair import GapRepair, GapSnapshot
 from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.live_market import LiveMarket
 from eliteflow.pipeline.ports import CandleStream
@@ -18,26 +20,65 @@ from eliteflow.pipeline.series_fetcher import SeriesFetcher
 STREAMED = Timeframe.M5
 
 
+@dataclass(frozen=True, slots=True)
+class UpkeepSnapshot:
+    """Live memory at one moment.
+
+    watched: symbols that are streamed. closes: the last boundaries, the newest last. revised: bars of streamed or
+    rolled-up series that the venue changed after their close. lag_ms: how old the newest push was when it came.
+    """
+
+    watched: int
+    gaps: GapSnapshot
+    closes: tuple[CloseSummary, ...]
+    revised: int
+    lag_ms: float
+
+
+def rolled_up(settings: Settings) -> list[Timeframe]:
+    """Return the timeframes that follow from the streamed one."""
+    return [Timeframe(name) for name in settings.data.timeframes] if settings.data.streams == "5m" else []
+
+
 class Upkeep:
-    """Keeps the contracts that are watched current, as long as `run` runs."""
+    """Keeps the contracts that are watched current, as long as `run` runs; a StoreObserver that counts revisions."""
 
     def __init__(
-        self, store: CandleStore, fetcher: SeriesFetcher, stream: CandleStream, clock: Clock, settings: Settings
+        self,
+        store: CandleStore,
+        fetcher: SeriesFetcher,
+        stream: CandleStream,
+        larger: LargerBars,
+        clock: Clock,
+        settings: Settings,
     ) -> None:
-        timeframes = [Timeframe(name) for name in settings.data.timeframes]
-        rolled_up = timeframes if settings.data.streams == "5m" else []
-        self.larger = LargerBars(store, STREAMED, rolled_up)
-        streamed = timeframes if settings.data.streams == "all" else [STREAMED]
+        everything = [Timeframe(name) for name in settings.data.timeframes]
+        streamed = everything if settings.data.streams == "all" else [STREAMED]
         self.gaps = GapRepair(store, fetcher, clock, streamed)
-        self.live = LiveMarket(store, stream, self.larger, self.gaps)
-        kept = [*streamed, *self.larger.larger]
-        self.closes = CloseBarrier(store, fetcher, self.live, clock, settings.close, kept, self.gaps)
-        # Larger bars first: whoever follows then finds them complete.
-        store.observers += [self.larger, self.closes]
+        self.live = LiveMarket(store, stream, larger, self.gaps, clock)
+        self.closes = CloseBarrier(
+            store, fetcher, self.live, clock, settings.close, [*streamed, *larger.larger], self.gaps
+        )
+        self._revised = 0
+        # The larger bars come first in the store's list: whoever follows finds them complete.
+        store.observers += [self.closes, self]
 
     def watch(self, instruments: Sequence[Instrument]) -> None:
         """Say which contracts are kept current from now on."""
         self.live.watch(instruments)
+
+    def series_changed(self, change: SeriesChange) -> None:
+        """Count revisions."""
+        self._revised += len(change.revised_ms)
+
+    def bar_changed(self, change: BarChange) -> None:
+        """Count revisions."""
+        self._revised += len(change.revised)
+
+    def snapshot(self) -> UpkeepSnapshot:
+        """Return how it is at this moment."""
+        closes = tuple(self.closes.summaries)
+        return UpkeepSnapshot(len(self.live.watched), self.gaps.snapshot(), closes, self._revised, self.live.lag_ms)
 
     async def run(self) -> None:
         """Work until cancelled, or until the streams end."""

@@ -23,7 +23,7 @@ class CycleReport:
     cycle: counts from 1. venue: `production`, `testnet`, a host, or `SIMULATED`.
     as_of_ms: venue time, UTC milliseconds, at which the cycle looked at the market.
     symbols, succeeded, failed: contracts asked for, complete, and not.
-    inferred: bars closed by rule because the venue sent nothing.
+    inferred: series whose newest bar was closed by rule because nobody traded and the venue sent nothing.
     signals: new ones; a signal counts in the first cycle that looks at its bar, and in no later one.
     requests, weight: REST requests sent and the weight they cost.
     l1_hits, l2_hits: series answered from memory and from disk without a request.

@@ -34,6 +34,8 @@ class Tally:
     last_reply_s: float = 0.0
     l1_hits: int = 0
     l1_misses: int = 0
+    l2_hits: int = 0
+    inferred: int = 0
     batches: int = 0
     whole_batches: int = 0
     analysed: int = 0
@@ -55,6 +57,8 @@ class Tally:
             self.last_reply_s = max(self.last_reply_s, fetched_s)
         self.l1_hits += report.l1_hits
         self.l1_misses += report.l1_misses
+        self.l2_hits += report.l2_hits
+        self.inferred += report.inferred
         self.batches += 1
         self.whole_batches += not refresh.errors
         self.analysed += report.succeeded
@@ -86,7 +90,8 @@ class Tally:
         now_s: on the steady clock.
         """
         errors = {**self.errors, **unknown}
-        lookups = self.l1_hits + self.l1_misses
+        hits = self.l1_hits + self.l2_hits
+        lookups = hits + self.l1_misses
         report = CycleReport(
             cycle=self.cycle,
             venue=venue,
@@ -94,12 +99,12 @@ class Tally:
             symbols=self.done + len(unknown),
             succeeded=self.analysed,
             failed=len(errors),
-            inferred=0,
+            inferred=self.inferred,
             requests=spent.requests - self.spent.requests,
             weight=(spent.weight or 0) - (self.spent.weight or 0),
             l1_hits=self.l1_hits,
-            l2_hits=0,
-            cache_hit_rate=self.l1_hits / lookups if lookups else 0.0,
+            l2_hits=self.l2_hits,
+            cache_hit_rate=hits / lookups if lookups else 0.0,
             batch_success_rate=self.whole_batches / self.batches if self.batches else 1.0,
             data_s=max(0.0, self.last_reply_s - self.started_s),
             analysis_s=self.analysis_s,

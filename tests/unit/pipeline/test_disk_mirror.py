@@ -1,5 +1,7 @@
 """Every change of closed bars is handed to the disk cache."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,10 @@ class Kept:
     def __init__(self) -> None:
         self.series: list[StoredSeries] = []
         self.bars: list[tuple[int, tuple[str, ...], list[float], list[int]]] = []
+
+    def load(self, timeframes: Sequence[Timeframe]) -> Iterator[StoredSeries]:
+        """Nothing was kept before."""
+        return iter(())
 
     def keep_series(self, stored: StoredSeries) -> None:
         """Remember a series."""

@@ -33,7 +33,7 @@ def market_of(*events: StreamEvent) -> LiveMarket:
     store.observers.append(larger)
     clock = ManualClock(HOUR_MS)
     gaps = GapRepair(store, SeriesFetcher(MemorySource(clock), store, clock), clock, (M5,))
-    market = LiveMarket(store, FakeStream(*events), larger, gaps)
+    market = LiveMarket(store, FakeStream(*events), larger, gaps, clock)
     market.watch([make_instrument(symbol, step_size="1") for symbol in SYMBOLS])
     for event in events:
         market.take(event)
