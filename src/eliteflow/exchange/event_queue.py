@@ -1,4 +1,4 @@
-"""What waits between the connections and the reader of their events: bounded, in order, nothing is ever dropped."""
+"""What waits between the connections and the reader of their events: bounded, nothing is dropped or overtaken."""
 
 import asyncio
 from collections import deque
@@ -13,6 +13,7 @@ class EventQueue:
         self._most = most
         self._events: deque[StreamEvent] = deque()
         self._is_closed = False
+        self._turn = asyncio.Lock()  # it is fair: who comes first puts first
         self._has_some = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
@@ -20,18 +21,14 @@ class EventQueue:
     def __len__(self) -> int:
         return len(self._events)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether whoever puts has to wait."""
-        return len(self._events) >= self._most
-
     async def put(self, event: StreamEvent) -> None:
-        """Add an event as soon as there is room."""
-        while self.is_full:
-            self._has_room.clear()
-            await self._has_room.wait()
-        self._events.append(event)
-        self._has_some.set()
+        """Add an event behind all that others wanted to add before, as soon as there is room."""
+        async with self._turn:
+            while len(self._events) >= self._most:
+                self._has_room.clear()
+                await self._has_room.wait()
+            self._events.append(event)
+            self._has_some.set()
 
     async def take(self) -> StreamEvent | None:
         """Return the next event, waiting for it; None once the queue is closed and empty."""

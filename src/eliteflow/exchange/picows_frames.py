@@ -1,4 +1,4 @@
-"""Stream connections over real sockets, by picows: TLS, proxies, pings, and frames in batches."""
+"""Opens stream connections over real sockets, by picows: through TLS and proxies."""
 
 import asyncio
 import logging
@@ -10,29 +10,15 @@ from contextlib import suppress
 from urllib.parse import quote, urlsplit
 
 import aiohappyeyeballs
-from picows import (
-    WSCloseCode,
-    WSFrame,
-    WSHandshakeError,
-    WSListener,
-    WSMsgType,
-    WSParsedURL,
-    WSProtocolError,
-    WSTransport,
-    ws_connect,
-)
+from picows import WSHandshakeError, WSParsedURL, ws_connect
 from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
 from eliteflow.errors import ConfigError, ExchangeUnreachable
+from eliteflow.exchange.picows_connection import PicowsConnection
 from eliteflow.exchange.proxies import Proxy, choose_proxy
 from eliteflow.messages import text
 
-MOST_UNREAD = 4_096
-"""Frames that wait for a reader before the socket is no longer read."""
 NEXT_ADDRESS_AFTER_S = 0.25
-
-_NO_STATUS, _BROKEN = 1005, 1006
-_TEXT = WSMsgType.TEXT
 
 # picows tells of every connection at INFO; what users have to know is said by `stream.*` events.
 _mute = logging.Logger("picows", logging.CRITICAL + 1)  # noqa: LOG001  # nobody else's: users' settings stay theirs
@@ -134,119 +120,6 @@ class PicowsFrames:
                 return text("unreachable.reset")
             case _:
                 return text("unreachable.other", reason=_words(error))
-
-
-class PicowsConnection(WSListener):
-    """A FrameConnection; picows calls it for each frame, its reader takes all that wait."""
-
-    def __init__(self, host: str) -> None:
-        self._host = host
-        self._frames: list[bytes] = []
-        self._parts: list[bytes] = []
-        self._reader: asyncio.Future[None] | None = None
-        self._transport: WSTransport | None = None
-        self._is_paused = False
-        self._code: int | None = None
-        self._reason = ""
-
-    @property
-    def close_code(self) -> int | None:
-        """Why it is closed, as in RFC 6455, or None while it is open."""
-        return self._code
-
-    @property
-    def close_reason(self) -> str:
-        """What the venue said when it closed it."""
-        return self._reason
-
-    async def receive(self) -> list[bytes]:
-        """Return every text frame that came since the last call, waiting for the first; nothing once it is closed."""
-        if not self._frames and self._code is None:
-            self._reader = asyncio.get_running_loop().create_future()
-            try:
-                await self._reader
-            finally:
-                self._reader = None
-        frames, self._frames = self._frames, []
-        if self._is_paused and self._transport is not None:
-            self._is_paused = False
-            self._transport.underlying_transport.resume_reading()
-        return frames
-
-    async def send(self, text: str) -> None:
-        """Send a text frame; raise ExchangeUnreachable if the connection is closed."""
-        if self._code is not None or self._transport is None:
-            raise ExchangeUnreachable(self._host, f"closed: {self._code} {self._reason}".rstrip())
-        self._transport.send(WSMsgType.TEXT, text)
-
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close it, which every connection needs in the end; frames not taken yet can still be taken."""
-        if self._transport is None:
-            return
-        if self._code is None:
-            self._end(code, reason)
-            _leave(self._transport, WSCloseCode(code), reason)
-            await asyncio.sleep(0)  # the socket is closed in the loop's next round
-        elif self._transport.is_disconnected:
-            with suppress(WSProtocolError):  # the close code has told it; unasked, asyncio would complain
-                await self._transport.wait_disconnected()
-
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        """Remember what to send over."""
-        self._transport = transport
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Keep a text frame for the reader; stop reading when too many wait."""
-        if frame.msg_type is not _TEXT or not frame.fin or self._parts:
-            self._take_other(transport, frame)
-            return
-        self._keep(transport, frame.get_payload_as_bytes())
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """Note why, unless the venue has said it: what picows found wrong, else that it broke."""
-        # Whatever its stub says, there is no handshake unless somebody said something.
-        found = getattr(transport.close_handshake, "sent", None)
-        if found is None:
-            self._end(_BROKEN)
-        else:
-            self._end(found.code.value, found.reason)
-
-    def _keep(self, transport: WSTransport, text: bytes) -> None:
-        self._frames.append(text)
-        if self._reader is not None:
-            self._wake()  # it runs when the whole buffer has been gone through
-        elif len(self._frames) == MOST_UNREAD:
-            self._is_paused = True
-            transport.underlying_transport.pause_reading()
-
-    def _take_other(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Join a message that comes in parts; answer a close. Pings have been answered, and the rest means nothing."""
-        if frame.msg_type is WSMsgType.CLOSE:
-            payload = frame.get_payload_as_bytes()
-            code = int.from_bytes(payload[:2], "big") if payload else _NO_STATUS
-            self._end(code, payload[2:].decode("utf-8", "replace"))
-            _leave(transport, WSCloseCode.OK)
-        elif frame.msg_type in (_TEXT, WSMsgType.CONTINUATION):
-            self._parts.append(frame.get_payload_as_bytes())
-            if frame.fin:
-                whole, self._parts = b"".join(self._parts), []
-                self._keep(transport, whole)
-
-    def _end(self, code: int, reason: str = "") -> None:
-        if self._code is None:
-            self._code, self._reason = code, reason
-            self._wake()
-
-    def _wake(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
-        self._reader = None
-
-
-def _leave(transport: WSTransport, code: WSCloseCode, reason: str = "") -> None:
-    transport.send_close(code, reason)
-    # Over TLS a polite end waits for the other side, which may be gone.
-    transport.disconnect(graceful=not transport.is_secure)
 
 
 async def _connected_socket(host: str, port: int) -> socket.socket:

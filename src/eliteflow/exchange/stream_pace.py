@@ -18,15 +18,21 @@ class AttemptPace:
         self._left = float(at_once)
         self._counted_s: float | None = None
 
+    def wait_s(self, now_s: float) -> float:
+        """Return in how many seconds a connection may be tried."""
+        return max(0.0, 1.0 - self._left_at(now_s)) / self._a_second
+
     def take(self, now_s: float) -> bool:
         """Return whether a connection may be tried now, and count it if so."""
-        passed_s = 0.0 if self._counted_s is None else now_s - self._counted_s
-        self._left = min(self._at_once, self._left + passed_s * self._a_second)
-        self._counted_s = now_s
-        if self._left < 1.0:
+        left = self._left_at(now_s)
+        if left < 1.0:
             return False
-        self._left -= 1.0
+        self._left, self._counted_s = left - 1.0, now_s
         return True
+
+    def _left_at(self, now_s: float) -> float:
+        passed_s = 0.0 if self._counted_s is None else now_s - self._counted_s
+        return min(self._at_once, self._left + passed_s * self._a_second)
 
 
 def pause_s(failures: int, dice: Random) -> float:

@@ -51,6 +51,9 @@ class StreamPlan:
         self._room = max(1, streams_per_connection // len(self.timeframes))
         self._homes: dict[str, int] = {}
 
+    def __len__(self) -> int:
+        return len(self._homes)
+
     def follow(self, symbols: Iterable[str]) -> None:
         """Follow exactly these symbols: the others leave, the new fill the emptiest connections, then more of them."""
         wanted = dict.fromkeys(symbols)

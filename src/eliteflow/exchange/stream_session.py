@@ -99,9 +99,17 @@ class StreamSession:
             return ()
         confirmed = tuple(topic for topic in request.topics if topic in self._wanted)
         self.acknowledged |= dict.fromkeys(confirmed)
-        if self.state is SessionState.SUBSCRIBING and not self._to_say and not self._unanswered:
-            self.state = SessionState.ACKNOWLEDGED
+        self._check_complete()
         return confirmed
+
+    def refused(self, request_id: int | None) -> None:
+        """Note a refusal: ask again in halves, until only those topics are left out that cannot be had."""
+        request = None if request_id is None else self._unanswered.pop(request_id, None)
+        if request is not None and len(request.topics) > 1:
+            half = len(request.topics) // 2
+            self._plan(request.method, request.topics[:half])
+            self._plan(request.method, request.topics[half:])
+        self._check_complete()
 
     def heard(self, now_s: float) -> None:
         """Note that something came."""
@@ -171,6 +179,10 @@ class StreamSession:
     def live_for_s(self, now_s: float) -> float:
         """Return for how long it has been live."""
         return now_s - self._live_s if self.state is SessionState.LIVE else 0.0
+
+    def _check_complete(self) -> None:
+        if self.state is SessionState.SUBSCRIBING and not self._to_say and not self._unanswered:
+            self.state = SessionState.ACKNOWLEDGED
 
     def _plan(self, method: str, topics: Sequence[str]) -> None:
         most_streams = max((len(self.names(topic)) for topic in topics), default=1)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from eliteflow.exchange.stream_log import slot_name
+from eliteflow.exchange.stream_plan import symbols_among
 from eliteflow.exchange.stream_session import SessionState
+from eliteflow.exchange.stream_slot import StreamSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,19 @@ class StreamsSnapshot:
     def messages(self) -> int:
         """Messages received over all connections."""
         return sum(connection.messages for connection in self.connections)
+
+
+def connection_snapshot(slot: StreamSlot) -> ConnectionSnapshot:
+    """Return how it goes at one place of the plan."""
+    session = slot.current
+    return ConnectionSnapshot(
+        name=slot_name(slot),
+        state=SessionState.CLOSED if session is None else session.state,
+        streams=0 if session is None else session.streams,
+        symbols=len(symbols_among(slot.topics)),
+        messages=slot.messages,
+        malformed=slot.malformed,
+        reconnects=slot.reconnects,
+        newest_event_ms=0 if session is None else session.newest_event_ms,
+        lag_ms=slot.lag_ms,
+    )
