@@ -64,13 +64,17 @@ def merged(held: Bars, added: Bars, span_ms: int | None = None) -> Bars:
 
     span_ms: how far back from the newest bar's opening a series reaches, None for ever.
     """
-    both = Bars(*(np.concatenate(arrays, axis=-1) for arrays in zip(held, added, strict=True)))
-    if not (both.open_time_ms[1:] > both.open_time_ms[:-1]).all():
-        both = both.select(_winners(both))
-    if span_ms is None or not len(both.open_time_ms):
+    both = _joined(held, added) if len(added.open_time_ms) else held
+    times = both.open_time_ms
+    if span_ms is None or not len(times) or times[0] > times[-1] - span_ms:
         return both
-    first = int(np.searchsorted(both.open_time_ms, both.open_time_ms[-1] - span_ms, side="right"))
-    return both.select(slice(first, None)) if first else both
+    return both.select(slice(int(np.searchsorted(times, times[-1] - span_ms, side="right")), None))
+
+
+def _joined(held: Bars, added: Bars) -> Bars:
+    both = Bars(*(np.concatenate(arrays, axis=-1) for arrays in zip(held, added, strict=True)))
+    is_ascending = (both.open_time_ms[1:] > both.open_time_ms[:-1]).all()
+    return both if is_ascending else both.select(_winners(both))
 
 
 def _checksum(content: bytes, label: str) -> int:

@@ -84,6 +84,10 @@ class DiskCache:
         """Write everything that waits now."""
         await self._writer.flush()
 
+    async def fold(self, *, only_due: bool = False) -> None:
+        """Bring the journal into the series: all of it, or only where it is long."""
+        await self._writer.fold(only_due=only_due)
+
     async def compact(self) -> None:
         """Make the file as small as it can be."""
         await self._writer.compact()

@@ -21,10 +21,10 @@ class Batch(NamedTuple):
 
 
 class JournalRow(NamedTuple):
-    """A batch as it was read; numbers grow in the order of writing."""
+    """A batch as it was read; numbers grow in the order of writing. symbols: their names, one a line."""
 
     number: int
-    symbols: tuple[str, ...]
+    symbols: str
     bars: Bars
 
 
@@ -46,18 +46,33 @@ def by_symbol(rows: Iterable[JournalRow]) -> dict[str, Additions]:
     rows = list(rows)
     if not rows:
         return {}
-    places: dict[str, int] = {}
-    place = np.array([places.setdefault(symbol, len(places)) for row in rows for symbol in row.symbols], np.intp)
-    number = np.repeat([row.number for row in rows], [len(row.symbols) for row in rows])
+    places = _Places()
+    place = np.concatenate([places.of(row.symbols) for row in rows])
+    number = np.repeat([row.number for row in rows], [len(row.bars.version) for row in rows])
     bars = Bars(*(np.concatenate(arrays, axis=-1) for arrays in zip(*(row.bars for row in rows), strict=True)))
     order = np.argsort(place, kind="stable")
     number, bars = number[order], bars.select(order)
-    ends = np.cumsum(np.bincount(place, minlength=len(places)))
+    ends = np.cumsum(np.bincount(place, minlength=len(places.symbols)))
     starts = np.append(0, ends[:-1])
     return {
         symbol: Additions(number[start:end], bars.select(slice(start, end)))
-        for symbol, start, end in zip(places, starts.tolist(), ends.tolist(), strict=True)
+        for symbol, start, end in zip(places.symbols, starts.tolist(), ends.tolist(), strict=True)
     }
+
+
+class _Places:
+    """Numbers for symbols. Most rows name the same ones, so the numbers of each list of names are remembered."""
+
+    def __init__(self) -> None:
+        self.symbols: dict[str, int] = {}
+        self._known: dict[str, NDArray[np.intp]] = {}
+
+    def of(self, symbols: str) -> "NDArray[np.intp]":
+        """Return the numbers of some symbols, one name a line."""
+        if symbols not in self._known:
+            numbers = [self.symbols.setdefault(symbol, len(self.symbols)) for symbol in symbols.split("\n")]
+            self._known[symbols] = np.array(numbers, np.intp)
+        return self._known[symbols]
 
 
 def bars_after(additions: dict[str, Additions], symbol: str, number: int) -> Bars:

@@ -49,11 +49,8 @@ def journal_rows(connection: sqlite3.Connection, timeframe: Timeframe) -> Iterat
     for number, symbols, candles, checksum in connection.execute(
         "SELECT number, symbols, candles, checksum FROM journal WHERE timeframe = ? ORDER BY number", (timeframe,)
     ):
-        names, bars = tuple(symbols.split("\n")), unpack(Packed(candles, checksum), f"{timeframe} {symbols}")
-        if bars is None or len(names) != len(bars.open_time_ms):
-            yield DamagedRow(number)
-        else:
-            yield JournalRow(number, names, bars)
+        bars = unpack(Packed(candles, checksum), f"{timeframe} {symbols}")
+        yield DamagedRow(number) if bars is None else JournalRow(number, symbols, bars)
 
 
 def last_journal_number(connection: sqlite3.Connection, timeframe: Timeframe) -> int:

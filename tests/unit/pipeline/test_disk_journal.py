@@ -10,7 +10,9 @@ def row(number: int, *symbols: str) -> JournalRow:
     """A close: every field of a symbol's bar is the row's number, its version the symbol's place."""
     count = len(symbols)
     return JournalRow(
-        number, symbols, Bars(np.full(count, number * 300), np.arange(count), np.full((9, count), float(number)))
+        number,
+        "\n".join(symbols),
+        Bars(np.full(count, number * 300), np.arange(count), np.full((9, count), float(number))),
     )
 
 
