@@ -1,65 +1,21 @@
 """The program as people call it, against a venue of its own, over real sockets."""
 
-import asyncio
 import csv
 import io
 import itertools
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from eliteflow.operations.emulator_process import EmulatorAddress, emulator_process
+from eliteflow.operations.emulator_process import EmulatorAddress
+from tests.emulator.program import SYMBOLS, control, eliteflow
 
 pytestmark = pytest.mark.emulator
-
-SYMBOLS = 12
-
-
-class Finished(NamedTuple):
-    """How a call of the program ended, and what it printed."""
-
-    status: int
-    out: str
-    err: str
-
-
-def eliteflow(*words: str, **variables: str) -> Finished:
-    """Run the program to its end, in English unless told otherwise."""
-    environment = {**os.environ, "ELITEFLOW_LANG": "en", **variables}
-    done = subprocess.run(
-        [sys.executable, "-m", "eliteflow", *words],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=environment,
-        check=False,
-    )
-    return Finished(done.returncode, done.stdout, done.stderr)
-
-
-def control(venue: EmulatorAddress, method: str, path: str, order: dict[str, object]) -> None:
-    """Tell the venue how to behave."""
-    request = urllib.request.Request(venue.control_url + path, json.dumps(order).encode(), method=method)
-    urllib.request.urlopen(request, timeout=10).close()
-
-
-@pytest.fixture(scope="module")
-def venue() -> Iterator[EmulatorAddress]:
-    """A small venue without latency, for the whole module."""
-    with asyncio.Runner() as runner:
-        manager = emulator_process(("--symbols", str(SYMBOLS), "--latency-ms", "0", "--young", "1"))
-        address = runner.run(manager.__aenter__())
-        yield address
-        runner.run(manager.__aexit__(None, None, None))
 
 
 def test_scan_prints_one_json_document_and_says_that_it_is_simulated(venue: EmulatorAddress) -> None:

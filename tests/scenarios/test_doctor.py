@@ -7,9 +7,10 @@ import pytest
 
 from eliteflow.config import RestSettings, Settings, StoreSettings, VenueSettings
 from eliteflow.emulator.accounts import API_KEY, API_SECRET
-from eliteflow.emulator.faults import FaultRule, RestKind
+from eliteflow.emulator.faults import FaultRule, RestKind, StreamKind
 from eliteflow.operations.diagnosis import Diagnosis, State
 from eliteflow.operations.doctor import Doctor
+from eliteflow.testing.emulated_frames import EmulatedFrames
 from tests.scenarios.local_market import DAY_MS, LocalMarket
 from tests.unit.operations.fake_network import FakeNetwork
 
@@ -29,7 +30,14 @@ async def examined(
     venue = VenueSettings(rest_url="https://venue.test", proxy=proxy)
     settings = Settings(venue=venue, rest=RestSettings(state_dir=str(folder)), store=StoreSettings(path=str(folder)))
     client = market.program(machine_off_ms=machine_off_ms)
-    return await Doctor(settings, environment or {}, client, network or FakeNetwork()).examine()
+    doctor = Doctor(
+        settings,
+        environment or {},
+        client,
+        network=network or FakeNetwork(),
+        source=EmulatedFrames(market.venue.desk, market.clock.now_ms),
+    )
+    return await doctor.examine()
 
 
 def states(diagnosis: Diagnosis) -> dict[str, str]:
@@ -57,7 +65,7 @@ async def test_where_nothing_stands_in_the_way_every_check_is_fine(tmp_path: Pat
     assert set(states(diagnosis).values()) == {"ok"}
     assert list(states(diagnosis)) == [
         *("versions", "store", "state", "proxy", "dns", "tls", "rest", "firewall", "region", "ban"),
-        *("clock", "weight", "keys"),
+        *("clock", "weight", "stream", "keys"),
     ]
     assert (diagnosis.venue, diagnosis.exit_status) == ("SIMULATED", 0)
     assert market.venue.limits.client("127.0.0.1").used <= 15
@@ -89,7 +97,7 @@ async def test_each_fault_fails_one_check_and_skips_what_needs_it(tmp_path: Path
     diagnosis = await examined(market, tmp_path)
     found = states(diagnosis)
     assert [name for name, state in found.items() if state == "failed"] == [check]
-    assert {found[name] for name in ("clock", "weight", "keys")} == {"skipped"}
+    assert {found[name] for name in ("clock", "weight", "stream", "keys")} == {"skipped"}
     assert diagnosis.exit_status == status
     assert advice(diagnosis, check)
     assert asyncio.get_running_loop().time() < 30
@@ -180,3 +188,32 @@ async def test_a_neighbour_that_spends_much_is_a_warning(tmp_path: Path) -> None
     market.venue.limits.charge("127.0.0.1", 1_500, market.clock.now_ms())
     diagnosis = await examined(market, tmp_path)
     assert states(diagnosis)["weight"] == "warning"
+
+
+STREAM_FAULTS: dict[StreamKind, tuple[str, str, int]] = {
+    "silent": ("failed", "connected, and silent for 10 s", 3),
+    "drop": ("failed", "closed by the venue (1006", 3),
+    "frame_invalid": ("failed", "closed by the venue (1002", 3),
+    "stream_delay": ("ok", "the first kline came after 2.", 0),
+}
+
+
+@pytest.mark.parametrize("kind", STREAM_FAULTS)
+async def test_a_fault_of_the_streams_fails_only_their_check(tmp_path: Path, kind: StreamKind) -> None:
+    """REST works without them; late ones are told by their seconds."""
+    market = LocalMarket(tmp_path)
+    market.fault(FaultRule(kind=kind, delay_s=2.0))
+    state, words, status = STREAM_FAULTS[kind]
+    diagnosis = await examined(market, tmp_path)
+    [finding] = [finding for finding in diagnosis.findings if finding.check == "stream"]
+    assert (finding.state.value, diagnosis.exit_status) == (state, status)
+    assert finding.found.startswith(words)
+    assert (states(diagnosis)["rest"], states(diagnosis)["weight"]) == ("ok", "ok")
+
+
+async def test_a_route_that_lives_without_klines_is_a_warning(tmp_path: Path) -> None:
+    """The mark price tells it from a dead one."""
+    market = LocalMarket(tmp_path)
+    market.fault(FaultRule(kind="silent", stream="btcusdt@kline_5m"))
+    diagnosis = await examined(market, tmp_path)
+    assert (states(diagnosis)["stream"], diagnosis.exit_status) == ("warning", 0)

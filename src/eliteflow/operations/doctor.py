@@ -12,7 +12,9 @@ from eliteflow.errors import ConfigError, EliteflowError, ExchangeUnreachable, R
 from eliteflow.exchange import endpoints
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.credentials import load_credentials
+from eliteflow.exchange.picows_frames import PicowsFrames
 from eliteflow.exchange.proxies import choose_proxy
+from eliteflow.exchange.transport import FrameSource
 from eliteflow.messages import text
 from eliteflow.model.venue import SIMULATED
 from eliteflow.operations.diagnosis import Diagnosis, Finding, State, failed, skipped, skipped_after
@@ -25,6 +27,7 @@ from eliteflow.operations.doctor_network import (
     check_proxy,
     check_tls,
 )
+from eliteflow.operations.doctor_stream import check_stream
 from eliteflow.operations.doctor_venue import (
     ANSWER_CHECKS,
     SETTINGS_ARE_WRONG,
@@ -37,22 +40,31 @@ from eliteflow.operations.doctor_venue import (
 )
 
 NETWORK_DEADLINE_S = 5.0
-AFTER_ANSWER = ("clock", "weight", "keys")
+AFTER_ANSWER = ("clock", "weight", "stream", "keys")
 
 
 class Doctor:
     """Examines the way from this machine to the venue of `settings`.
 
-    environment: where proxies and keys are looked for. client, network: for tests; the real ones by default.
+    environment: where proxies and keys are looked for. client: who asks the venue.
+    network, source: for tests; by default the machine's network, and the settings' stream host.
+    Raises ConfigError for an address or a proxy that cannot be used.
     """
 
     def __init__(
-        self, settings: Settings, environment: Mapping[str, str], client: BinanceClient, network: Network | None = None
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        client: BinanceClient,
+        *,
+        network: Network | None = None,
+        source: FrameSource | None = None,
     ) -> None:
         self._settings = settings
         self._environment = environment
         self._client = client
         self._network = network or MachineNetwork()
+        self._source = source or _stream_source(settings)
         self._url = endpoints.rest_url(settings.venue)
         self._proxy = choose_proxy(self._url, settings.venue.proxy, environment)
         # An answer may be asked for more than once; what takes longer than two timeouts is no answer.
@@ -68,7 +80,7 @@ class Doctor:
     async def _machine(self) -> list[Finding]:
         checks: list[Callable[[], Finding]] = [
             check_versions,
-            partial(check_store, self._settings),
+            partial(check_store, self._settings, self._client.host),
             partial(check_state, self._settings, self._client.host),
         ]
         loop = asyncio.get_running_loop()
@@ -83,10 +95,15 @@ class Doctor:
         refused = _first_failure(answers)
         if refused is not None:
             return [*way, *answers, *(skipped_after(check, refused) for check in AFTER_ANSWER)]
+        steps_s = 2 * self._settings.stream.first_frame_s + 1
         async with asyncio.TaskGroup() as tasks:
             others = [
-                tasks.create_task(self._within(self._venue_deadline_s, check, make()))
-                for check, make in (("weight", self._weight), ("keys", self._keys))
+                tasks.create_task(self._within(deadline_s, check, make()))
+                for check, deadline_s, make in (
+                    ("weight", self._venue_deadline_s, self._weight),
+                    ("stream", steps_s, self._stream),
+                    ("keys", self._venue_deadline_s, self._keys),
+                )
             ]
         clock = judge_clock(self._client.snapshot().machine_offset_ms)
         return [*way, *answers, clock, *(other.result() for other in others)]
@@ -131,6 +148,13 @@ class Doctor:
         await self._client.fetch_instruments()  # tells the limit
         return judge_weight(self._client.snapshot().weight)
 
+    async def _stream(self) -> Finding:
+        if self._settings.data.streams == "off":
+            return skipped("stream", text("doctor.switched_off", setting="data.streams"))
+        if self._source is None:
+            return skipped("stream", text("doctor.stream_no_url"))
+        return await check_stream(self._source, self._client.clock, self._settings.stream.first_frame_s)
+
     async def _keys(self) -> Finding:
         try:
             if load_credentials(self._environment) is None:
@@ -150,6 +174,14 @@ class Doctor:
             return failed(check, text("unreachable.timed_out", timeout_s=deadline_s), advice, UNREACHABLE)
         except EliteflowError as error:
             return failed(check, str(error), text("doctor.timed_out_advice"), error.exit_status)
+
+
+def _stream_source(settings: Settings) -> FrameSource | None:
+    """Return where streams come from, None where only a REST address of one's own is known."""
+    venue = settings.venue
+    if venue.rest_url is not None and venue.ws_url is None:
+        return None
+    return PicowsFrames(endpoints.ws_url(venue), proxy=venue.proxy)
 
 
 def _first_failure(findings: Sequence[Finding]) -> Finding | None:

@@ -3,21 +3,24 @@
 import os
 import platform
 import shutil
+import sqlite3
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from eliteflow.config import Settings
+from eliteflow.errors import StoreUnusable
 from eliteflow.exchange.shared_file import shared_path
 from eliteflow.messages import text
-from eliteflow.operations.diagnosis import Finding, ok, skipped, warning
+from eliteflow.operations.diagnosis import Finding, failed, ok, skipped, warning
+from eliteflow.pipeline.disk_place import reason_of, store_path
+from eliteflow.pipeline.disk_reader import DiskReader
 
 LIBRARIES = ("aiohttp", "picows", "msgspec", "numpy", "pandas", "TA-Lib", "uvloop")
 TESTED_PYTHONS = ((3, 11), (3, 12), (3, 13))
 # A market of 530 contracts takes about 100 MB, and as much again while it is folded.
 LEAST_FREE_MB = 500
+DAMAGED = 7
 
 
 def check_versions(python: tuple[int, int] = sys.version_info[:2]) -> Finding:
@@ -36,12 +39,15 @@ def check_versions(python: tuple[int, int] = sys.version_info[:2]) -> Finding:
     return warning("versions", found, text("doctor.versions_advice", tested=tested))
 
 
-def check_store(settings: Settings) -> Finding:
-    """Look at the folder of the disk cache; without it the program runs, and starts slowly."""
+def check_store(settings: Settings, host: str) -> Finding:
+    """Look at the candles on disk, all of them, and their folder; without them the program runs, and starts slowly."""
     if not settings.store.enabled:
         return skipped("store", text("doctor.switched_off", setting="store.enabled"))
-    folder = Path(settings.store.path) if settings.store.path else user_data_path("eliteflow", appauthor=False)
-    return _check_folder("store", folder, "store.path")
+    path = store_path(host, settings.store.path)
+    if path.is_file() and (fault := _fault_of(path)) is not None:
+        found = text("doctor.store_fault", path=path, reason=fault)
+        return failed("store", found, text("doctor.store_advice"), DAMAGED)
+    return _check_folder("store", path.parent, "store.path")
 
 
 def check_state(settings: Settings, host: str) -> Finding:
@@ -49,6 +55,14 @@ def check_state(settings: Settings, host: str) -> Finding:
     if settings.rest.state_dir == "":
         return skipped("state", text("doctor.switched_off", setting="rest.state_dir"))
     return _check_folder("state", shared_path(host, settings.rest.state_dir).parent, "rest.state_dir")
+
+
+def _fault_of(path: Path) -> str | None:
+    try:
+        with DiskReader(path) as candles:
+            return candles.structure_fault()
+    except (sqlite3.Error, StoreUnusable) as error:
+        return reason_of(error)
 
 
 def _check_folder(check: str, folder: Path, setting: str) -> Finding:
