@@ -81,6 +81,7 @@ def recorded_data() -> Path:
 def state_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test sees what another one, or the user, has spent of a venue's weight."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / f"state{next(STATES)}"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / f"data{next(STATES)}"))
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,8 @@ from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.disk_cache import DiskCache
 from eliteflow.pipeline.disk_place import store_path
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
+from eliteflow.scheduler.signal_follower import SignalFollower
+from eliteflow.scheduler.signal_ledger import SignalLedger, ledger_path
 from eliteflow.scheduler.unified_scheduler import CycleObserver, UnifiedScheduler
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ async def open_app(
         data_pipeline = UnifiedDataPipeline(
             client, streams, cache, clock=clock, settings=settings, data_service=data_service
         )
+        ledger = _ledger(settings, client, data_service, data_pipeline)
+        await stack.enter_async_context(contextlib.aclosing(ledger))
         scheduler = UnifiedScheduler(
             settings,
             client,
@@ -62,6 +66,7 @@ async def open_app(
             data_pipeline=data_pipeline,
             clock=clock,
             observer=observer if monitor is None else monitor.observer(observer),
+            ledger=ledger,
         )
         if monitor is not None:
             await stack.enter_async_context(beside(monitor.run(client, data_pipeline, scheduler)))
@@ -88,6 +93,16 @@ def _monitor(settings: Settings, clock: Clock) -> "Monitor":
     from eliteflow.operations.monitor import Monitor
 
     return Monitor(settings, clock)
+
+
+def _ledger(
+    settings: Settings, client: BinanceClient, data_service: DataService, data_pipeline: UnifiedDataPipeline
+) -> SignalLedger:
+    """Return the ledger of the venue's signals, off where nothing is kept on disk or nobody looks for signals."""
+    is_on = settings.store.enabled and settings.strategy.names
+    path = ledger_path(client.host, settings.store.path) if is_on else None
+    follower = SignalFollower(data_pipeline.store, data_service, expiry_bars=settings.strategy.expiry_bars)
+    return SignalLedger(path, follower, host=client.host)
 
 
 @contextlib.asynccontextmanager

@@ -156,9 +156,25 @@ async def _candles(invocation: Invocation, symbol: str, timeframe: Timeframe) ->
 @with_common_options
 @STRATEGY
 @option("--why", metavar="SYMBOL")
-def signals(why: str | None, **flags: Flag) -> None:
-    """Show the signals of one cycle, or why a symbol has none."""
-    _run(_signals(invoke(flags, bars=CONVERGED_BARS), why))
+@option("--results", flag=True)
+def signals(why: str | None, *, results: bool, **flags: Flag) -> None:
+    """Show the signals of one cycle, or why a symbol has none, or what became of earlier ones."""
+    if results:
+        _show_results(invoke(flags))
+    else:
+        _run(_signals(invoke(flags, bars=CONVERGED_BARS), why))
+
+
+def _show_results(invocation: Invocation) -> None:
+    from eliteflow.operations.signal_results import SignalResults
+    from eliteflow.scheduler.signal_ledger import ledger_folder
+
+    found = SignalResults.read(ledger_folder(invocation.settings.store.path), invocation.rows)
+    if invocation.out is not None and invocation.out.suffix == ".parquet":
+        found.write_parquet(invocation.out)
+        documents.write(found.render(invocation.output_format), None)
+    else:
+        invocation.write(found.render)
 
 
 async def _signals(invocation: Invocation, why: str | None) -> None:

@@ -168,6 +168,9 @@ class StrategySettings(_Section, frozen=True):
         tuple[str, ...],
         Meta(description="built-in name, `module:Class`, or entry point of `eliteflow.strategies`; empty: none"),
     ] = ("trend_pullback",)
+    expiry_bars: Annotated[
+        int, Meta(ge=1, le=10_000, description="bars after which a signal that met neither stop nor target has expired")
+    ] = 288
 
 
 class TelemetrySettings(_Section, frozen=True):

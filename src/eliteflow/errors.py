@@ -239,6 +239,18 @@ class UnknownSymbol(DataError):
         return super().__str__() if self.nearest else text("error.unknown_symbol_alone", symbol=self.symbol)
 
 
+class LedgerUnusable(DataError):
+    """The file of signals at `path` cannot be read or written, for `reason`. Move it away, or name another folder."""
+
+    message_key = "ledger_unusable"
+    exit_status = 7
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path=path, reason=reason)
+        self.path = path
+        self.reason = reason
+
+
 class DataNotReady(DataError):
     """Fewer closed bars are known (`have`) than needed (`need`). Wait for the backfill."""
 

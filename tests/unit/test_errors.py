@@ -18,6 +18,17 @@ EXAMPLES: dict[EliteflowError, tuple[int, str, str]] = {
     errors.RequestRejected("/klines", -1120, "Invalid interval."): (3, "Invalid interval. (code -1120)", "代码 -1120"),
     errors.MalformedPayload("/klines", "$[0][1] is not a number", "[[1,"): (3, "$[0][1] is not", "不符合交易所文档"),
     errors.CircuitOpen("venue", 60): (3, "trying again in 60 s", "熔断器恢复中，60秒后重试"),
+    errors.StoreUnusable("/v.sqlite", "it is damaged"): (
+        7,
+        "/v.sqlite cannot be used",
+        "无法使用磁盘上的K线",
+    ),
+    errors.LedgerUnusable("/v.sqlite", "it is damaged"): (
+        7,
+        "signals in /v.sqlite",
+        "信号文件 /v.sqlite",
+    ),
+    errors.NotRunning("127.0.0.1:9", "refused"): (3, "127.0.0.1:9", "127.0.0.1:9"),
     errors.UnknownSymbol("BTCUSD", "BTCUSDT"): (2, "did you mean 'BTCUSDT'?", "是否想写 'BTCUSDT'"),
     errors.UnknownSymbol("BTCUSD"): (2, "'BTCUSD' is not a trading perpetual;", "不是正在交易的永续合约"),
     errors.DataNotReady("BTCUSDT", "1h", have=42, need=50): (3, "42 closed bars, need 50", "已有 42 根"),
@@ -49,7 +60,7 @@ def test_only_what_waiting_can_heal_is_retryable() -> None:
     """A caller decides by the attribute, not by the class."""
     retryable = {type(error).__name__ for error in EXAMPLES if error.retryable}
     assert retryable == {
-        *("ExchangeUnreachable", "RateLimited", "IPBanned", "MalformedPayload", "CircuitOpen"),
+        *("ExchangeUnreachable", "RateLimited", "IPBanned", "MalformedPayload", "CircuitOpen", "NotRunning"),
         *("DataNotReady", "StaleData", "DataGap"),
     }
 

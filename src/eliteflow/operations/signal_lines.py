@@ -12,6 +12,7 @@ from eliteflow.operations.rendering import csv_text, number_cell, title_of
 from eliteflow.scheduler.cycle import CycleOutcome
 
 if TYPE_CHECKING:
+    from eliteflow.analysis.signal_outcome import FollowedSignal
     from eliteflow.analysis.verdict import Funnel
 
 SIDE_STYLE = {"long": "green", "short": "red"}
@@ -30,12 +31,20 @@ def signals_csv(outcome: CycleOutcome) -> str:
 
 
 def strategy_fields(outcome: CycleOutcome) -> dict[str, object]:
-    """Return what JSON shows of the strategies: `signals`, each strategy's `funnel`, and why the `silent` ones are."""
+    """Return what JSON shows of the strategies: `signals`, each one's `funnel`, why some are `silent`, and `ended`."""
     return {
         "signals": [fields for fields, _ in _pairs(outcome)],
         "funnel": {name: funnel._asdict() for name, funnel in outcome.funnels.items()},
         "silent": {name: str(silence) for name, silence in outcome.judgement.silences.items()},
+        "ended": [_ended_fields(outcome.report.venue, one) for one in outcome.ended],
     }
+
+
+def _ended_fields(venue: str, one: "FollowedSignal") -> dict[str, object]:
+    names = ("strategy", "symbol", "side", "timeframe", "bar_ms")
+    fields = {name: getattr(one.signal, name) for name in names}
+    end = {name: getattr(one.course, name) for name in ("ending", "ended_ms", "filled", "out", "is_ambiguous")}
+    return {"venue": venue, **fields, **end, "result_r": one.result_r}
 
 
 def signal_table(outcome: CycleOutcome, rows: int | None) -> Table:

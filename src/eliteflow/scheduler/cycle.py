@@ -13,6 +13,7 @@ from eliteflow.scheduler.judgement import Judgement
 
 if TYPE_CHECKING:
     from eliteflow.analysis.market_regime import MarketRegime
+    from eliteflow.analysis.signal_outcome import FollowedSignal
     from eliteflow.analysis.verdict import Funnel
 
 
@@ -66,7 +67,7 @@ class CycleOutcome:
     """Everything one cycle produced.
 
     rows: the ranked market. errors: why symbols are missing in it. judgement: what the strategies said.
-    regimes: what kind of market it is, by timeframe.
+    regimes: what kind of market it is, by timeframe. ended: signals of the ledger that have ended since the last cycle.
     """
 
     report: CycleReport
@@ -74,6 +75,7 @@ class CycleOutcome:
     errors: Mapping[str, EliteflowError]
     judgement: Judgement = field(default_factory=Judgement)
     regimes: "Mapping[Timeframe, MarketRegime]" = field(default_factory=dict)
+    ended: "tuple[FollowedSignal, ...]" = ()
 
     @property
     def failure(self) -> EliteflowError | None:

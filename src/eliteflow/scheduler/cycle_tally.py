@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.market_regime import MarketRegime
+from eliteflow.analysis.signal_outcome import FollowedSignal
 from eliteflow.errors import EliteflowError
 from eliteflow.model.breaker import BreakerSnapshot
 from eliteflow.model.market_row import MarketRow
@@ -21,6 +22,7 @@ class Tally:
 
     started_s: on the steady clock. spent: of the client, when the cycle began. as_of_ms: venue time that decides bars.
     rows: the ranked market. judgement: of the strategies. regimes: what kind of market it is.
+    ended: signals that have ended.
     """
 
     cycle: int
@@ -44,6 +46,7 @@ class Tally:
     rows: Sequence[MarketRow] = ()
     judgement: Judgement = field(default_factory=Judgement)
     regimes: Mapping[Timeframe, MarketRegime] = field(default_factory=dict)
+    ended: tuple[FollowedSignal, ...] = ()
 
     def add_batch(
         self, refresh: Refresh, indicators: Mapping[Timeframe, MarketIndicators], *, fetched_s: float, analysis_s: float
@@ -114,4 +117,4 @@ class Tally:
             breaker=breaker.circuit,
             breaker_retry_after_s=breaker.retry_after_s,
         )
-        return CycleOutcome(report, self.rows, errors, self.judgement, self.regimes)
+        return CycleOutcome(report, self.rows, errors, self.judgement, self.regimes, self.ended)

@@ -42,16 +42,21 @@ class StrategyDesk:
 
     One that takes longer than `deadline_s` is dropped from this cycle, named once, and not called again until it
     returns; what it then returns is not used. One that raises costs only itself and is named once for each reason.
-    executor: where they run.
+    executor: where they run. seen: the signals that earlier runs have given.
     """
 
     def __init__(
-        self, strategies: Sequence[Strategy], *, executor: Executor | None = None, deadline_s: float = DEADLINE_S
+        self,
+        strategies: Sequence[Strategy],
+        *,
+        executor: Executor | None = None,
+        deadline_s: float = DEADLINE_S,
+        seen: SeenSignals | None = None,
     ) -> None:
         self._seats = [_Seat(strategy, strategy.name, tuple(strategy.reads)) for strategy in strategies]
         self._executor = executor or DetachedThreads("strategy")
         self._deadline_s = deadline_s
-        self._seen = SeenSignals()
+        self._seen = seen or SeenSignals()
         self._log = EventLog("UnifiedScheduler")
 
     async def judge(self, market: MarketView) -> Judgement:

@@ -26,7 +26,9 @@ from eliteflow.scheduler.cycle import CycleOutcome, CycleReport, batches
 from eliteflow.scheduler.cycle_tally import Tally
 from eliteflow.scheduler.market_analysis import MarketAnalysis
 from eliteflow.scheduler.ports import MarketClient
+from eliteflow.scheduler.seen_signals import SeenSignals
 from eliteflow.scheduler.serial_fallback import fetch_serially
+from eliteflow.scheduler.signal_ledger import SignalLedger
 from eliteflow.scheduler.strategy_desk import StrategyDesk
 from eliteflow.scheduler.strategy_loading import indicator_names, load_strategies
 from eliteflow.scheduler.universe import UniverseReader
@@ -62,7 +64,7 @@ class UnifiedScheduler:
     config: the settings. binance_client: a client as `eliteflow.BinanceClient`.
     data_service: finds the universe, and completes a batch whose pooled path breaks.
     strategies: those of `strategy.names` by default. strategy_executor: where they run, by default in
-        a thread each.
+        a thread each. ledger: keeps their signals; opened by the first cycle.
     After a cycle `last_outcome` holds its rows and errors, `indicators` what is known at the newest bars, by timeframe.
     A cycle that overruns is reported and never overlapped.
     Raises ConfigError for a strategy or an indicator that does not exist.
@@ -81,6 +83,7 @@ class UnifiedScheduler:
         observer: CycleObserver | None = None,
         strategies: Sequence[Strategy] | None = None,
         strategy_executor: Executor | None = None,
+        ledger: SignalLedger | None = None,
     ) -> None:
         self._settings = config
         self._client = binance_client
@@ -99,7 +102,9 @@ class UnifiedScheduler:
             indicator_names(self.engine, config.engine.indicators, chosen),
             structured=structure_read(chosen),
         )
-        self._desk = StrategyDesk(chosen, executor=strategy_executor)
+        self._seen = SeenSignals()
+        self._desk = StrategyDesk(chosen, executor=strategy_executor, seen=self._seen)
+        self._ledger = ledger
         self._universe = UniverseReader(config.universe, binance_client, data_service, self._clock)
         self._observer = observer
         self._log = EventLog("UnifiedScheduler")
@@ -228,8 +233,17 @@ class UnifiedScheduler:
         started_s = self._clock.steady_s()
         tally.rows = self._analysis.rank(tally.indicators, tally.as_of_ms)
         tally.regimes = self._analysis.regimes
+        await self._remember_signals()
         tally.judgement = await self._desk.judge(self._analysis.view(symbols, tally.as_of_ms))
         tally.analysis_s += self._clock.steady_s() - started_s
+        if self._ledger:
+            tally.ended = await self._ledger.keep(tally.judgement.new_signals, tally.as_of_ms, failed=tally.errors)
+
+    async def _remember_signals(self) -> None:
+        """Open the ledger once, so that no signal of an earlier run is taken for a new one."""
+        if self._ledger and not self._ledger.was_opened:
+            await self._ledger.open(self._client.venue)
+            self._seen.know(self._ledger.newest_bars)
 
     def _log_outcome(self, outcome: CycleOutcome) -> None:
         if outcome.errors:

@@ -49,6 +49,7 @@ EVENTS = {
         ),
         _event("gap.found", logging.WARNING, "symbols", "timeframe", "bars", "reason"),
         _event("gap.repaired", logging.INFO, "symbols", "timeframe", "open"),
+        _event("ledger.off", logging.WARNING, "path", "reason"),
         _event("universe.kept", logging.WARNING, "symbols", "reason"),
         _event("degraded.entered", logging.WARNING, "reason", "message"),
         _event("degraded.left", logging.INFO, "reason", "lasted_s"),

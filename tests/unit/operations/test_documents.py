@@ -15,7 +15,7 @@ from tests.unit.operations.outcomes import OUTCOME, REPORT, ROWS
 def test_json_has_the_report_the_errors_and_the_rows() -> None:
     """Unknown values are null, errors carry type, sentence and fields."""
     document = json.loads(documents.outcome_json(OUTCOME))
-    assert list(document) == ["report", "errors", "rows", "market", "signals", "funnel", "silent"]
+    assert list(document) == ["report", "errors", "rows", "market", "signals", "funnel", "silent", "ended"]
     assert document["report"] == REPORT.fields()
     assert document["errors"]["ETHUSD"] == {
         "type": "UnknownSymbol",

@@ -66,7 +66,7 @@ def test_without_signals_one_line_says_so_and_the_funnel_why() -> None:
 def test_json_marks_every_signal_with_its_venue_and_whether_it_is_new() -> None:
     """Report and errors stand beside them."""
     document = json.loads(SignalTable(JUDGED).render("json"))
-    assert list(document) == ["report", "errors", "signals", "funnel", "silent"]
+    assert list(document) == ["report", "errors", "signals", "funnel", "silent", "ended"]
     btc, eth = document["signals"]
     assert (btc["venue"], btc["symbol"], btc["is_new"], eth["is_new"]) == ("SIMULATED", "BTCUSDT", True, False)
     assert (btc["reward_risk"], btc["values"]["close_5m"]) == (3.0, 100.0)

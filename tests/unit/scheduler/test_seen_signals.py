@@ -2,7 +2,7 @@
 
 from eliteflow.model.signal import Side, Signal
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.scheduler.seen_signals import SeenSignals
+from eliteflow.scheduler.seen_signals import SeenSignals, SignalLine
 
 
 def signal_at(bar: int, *, side: Side = Side.LONG, strategy: str = "dip", symbol: str = "A") -> Signal:
@@ -25,3 +25,11 @@ def test_a_corrected_bar_gives_no_second_signal() -> None:
     seen = SeenSignals()
     seen.take_new([signal_at(7)])
     assert seen.take_new([signal_at(7, side=Side.SHORT), signal_at(6)]) == ()
+
+
+def test_what_earlier_runs_gave_is_not_new() -> None:
+    """Nor does knowing it make a later bar old."""
+    seen = SeenSignals()
+    seen.take_new([signal_at(9)])
+    seen.know({SignalLine("dip", "A", Timeframe.M5): 7 * Timeframe.M5.ms, SignalLine("dip", "B", Timeframe.M5): 0})
+    assert seen.take_new([signal_at(9), signal_at(10), signal_at(0, symbol="B")]) == (signal_at(10),)

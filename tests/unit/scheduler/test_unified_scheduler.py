@@ -1,11 +1,14 @@
 """Cycles over a market: what they fetch, analyse, report, and survive."""
 
+import contextlib
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from eliteflow import messages
+from eliteflow.analysis.signal_outcome import Ending
 from eliteflow.config import DataSettings, EngineSettings, SchedulerSettings, Settings, UniverseSettings
 from eliteflow.errors import ExchangeUnreachable, RestrictedLocation, UnknownSymbol
 from eliteflow.model.breaker import BreakerSnapshot, Circuit
@@ -15,6 +18,8 @@ from eliteflow.pipeline.result import Refresh
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.cycle import CycleOutcome
 from eliteflow.scheduler.detached_threads import AtOnce
+from eliteflow.scheduler.signal_follower import SignalFollower
+from eliteflow.scheduler.signal_ledger import SignalLedger
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 from eliteflow.telemetry import log
 from tests.unit.scheduler.market_client import NOW_MS, FakeMarket
@@ -236,6 +241,29 @@ async def test_strategies_see_the_whole_market_after_it_was_ranked() -> None:
     assert [signal.symbol for signal in outcome.signals] == [name for name in NAMES if name != "C03USDT"]
     assert outcome.funnels["eager"] == (10, 9, 9, 9, 9, 9, 9)
     assert not any(report.degraded for report in reports)
+
+
+async def test_a_restart_takes_no_signal_of_the_same_bar_for_a_new_one(tmp_path: Path) -> None:
+    """The ledger knows what was told, and follows it over the bars that closed since."""
+    market = FakeMarket(*NAMES[:3])
+    reports, ended = [], []
+    for minutes in (0, 0, 5):
+        market.manual_clock.advance(minutes * 60)
+        service = DataService(market, clock=market.clock)
+        pipeline = UnifiedDataPipeline(market, clock=market.clock)
+        follower = SignalFollower(pipeline.store, service, expiry_bars=1)
+        async with contextlib.aclosing(SignalLedger(tmp_path / "s.sqlite", follower, host="venue")) as ledger:
+            scheduler = UnifiedScheduler(
+                *(SETTINGS, market, service),
+                data_pipeline=pipeline,
+                strategies=[Eager()],
+                strategy_executor=AtOnce(),
+                ledger=ledger,
+            )
+            reports.append(await scheduler.run_cycle())
+            ended.append([one.course.ending for one in outcome_of(scheduler).ended])
+    assert [report.signals for report in reports] == [3, 0, 3]
+    assert ended == [[], [], [Ending.EXPIRED] * 3]
 
 
 async def test_a_strategy_that_fails_marks_the_cycle_degraded() -> None:
