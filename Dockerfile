@@ -11,7 +11,7 @@ RUN /opt/eliteflow/bin/pip install --no-cache-dir --disable-pip-version-check --
     /opt/eliteflow/bin/pip uninstall --yes --quiet pip
 
 FROM python:3.13-slim-bookworm
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin eliteflow && \
+RUN useradd --uid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin eliteflow && \
     install --directory --owner=eliteflow --group=eliteflow /data
 COPY --from=build /opt/eliteflow /opt/eliteflow
 # /data is where a volume belongs. There is no VOLUME instruction: Railway refuses it, and elsewhere it would leave an
