@@ -60,6 +60,15 @@ async def test_answers_take_the_latency_all_at_once(client: aiohttp.ClientSessio
         assert 0.05 <= asyncio.get_running_loop().time() - begin < 1.0
 
 
+async def test_the_time_is_told_halfway_between_question_and_answer(client: aiohttp.ClientSession) -> None:
+    """A client that takes off half the round trip is right, to what a busy machine adds."""
+    async with EmulatorServer(EmulatorOptions(symbols=5, latency_ms=1_000)) as emulator:
+        await _get(client, emulator.control_url + "/stats")
+        sent_ms = emulator.now_ms()
+        told = await _get(client, emulator.rest_url + "/fapi/v1/time")
+        assert abs(told["serverTime"] - (sent_ms + emulator.now_ms()) / 2) < 250
+
+
 async def test_with_a_certificate_it_speaks_tls_and_counts_the_handshakes() -> None:
     """Each accepted connection is one; the control port stays plain."""
     trusting = ssl.create_default_context(cafile=str(PEM))

@@ -31,19 +31,27 @@ _PIECES = 10
 
 @dataclass(slots=True)
 class _Answer:
-    response: Response
+    """response: None while the request is still on its way to the venue."""
+
     method: str
     keeps_alive: bool
+    response: Response | None = None
     is_ready: bool = False
     timer: asyncio.TimerHandle | None = None
 
 
 class HttpConnection(asyncio.Protocol):
-    """One client connection; `connections` is where it enters itself while it is open."""
+    """One client connection; `connections` is where it enters itself while it is open.
 
-    def __init__(self, handler: Handler, connections: set["HttpConnection"]) -> None:
+    way_s: how long a request is on its way to the venue; it is a part of its answer's delay.
+    """
+
+    def __init__(
+        self, handler: Handler, connections: set["HttpConnection"], way_s: Callable[[], float] = lambda: 0.0
+    ) -> None:
         self.client_ip = ""
         self._handler = handler
+        self._way_s = way_s
         self._connections = connections
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
@@ -124,8 +132,13 @@ class HttpConnection(asyncio.Protocol):
         request = Request(
             method, unquote(path) if "%" in path else path, query, self.client_ip, self._headers, bytes(self._body)
         )
-        keeps_alive = self._parser.should_keep_alive() and not self._parser.should_upgrade()
-        self._schedule(_Answer(self._handler(request), method, keeps_alive))
+        answer = _Answer(method, self._parser.should_keep_alive() and not self._parser.should_upgrade())
+        self._expect(answer)
+        if (way_s := self._way_s()) > 0:
+            # Not cancelled with the connection: what has been sent arrives, and costs weight, whoever waits for it.
+            self._loop.call_later(way_s, self._arrive, answer, request, way_s)
+        else:
+            self._arrive(answer, request, 0.0)
 
     def _begin(self) -> None:
         self._url = b""
@@ -140,19 +153,24 @@ class HttpConnection(asyncio.Protocol):
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
         if not self._is_closing:
-            self._schedule(_Answer(Response(status, error_body(-1000, message)), "GET", keeps_alive=False))
+            answer = _Answer("GET", keeps_alive=False, response=Response(status, error_body(-1000, message)))
+            self._expect(answer)
+            self._release(answer)
             self._is_closing = True
 
-    def _schedule(self, answer: _Answer) -> None:
+    def _expect(self, answer: _Answer) -> None:
         self._answers.append(answer)
         if len(self._answers) >= MOST_PENDING:
             self._transport.pause_reading()
-        if answer.response.ending is Ending.HANG:
+
+    def _arrive(self, answer: _Answer, request: Request, passed_s: float) -> None:
+        response = answer.response = self._handler(request)
+        if response.ending is Ending.HANG:
             return
-        if answer.response.delay_s <= 0:
+        if (delay_s := response.delay_s - passed_s) > 0:
+            answer.timer = self._loop.call_later(delay_s, self._release, answer)
+        else:
             self._release(answer)
-            return
-        answer.timer = self._loop.call_later(answer.response.delay_s, self._release, answer)
 
     def _release(self, answer: _Answer) -> None:
         answer.is_ready = True
@@ -166,6 +184,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _write(self, answer: _Answer) -> None:
         response = answer.response
+        assert response is not None, "an answer is ready once there is a response"
         if response.ending is Ending.RESET:
             self._reset()
             return

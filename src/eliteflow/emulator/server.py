@@ -63,7 +63,7 @@ class EmulatorServer:
         control = Control(self.venue, self._open_connections, lambda: self._accepted)
         self._gateway = WsGateway(self.venue.desk, self.now_ms)
         host, (rest, steering) = self.options.host, self._connections
-        answer = self._counted(_http(lambda request: self.venue.handle(request, self.now_ms()), rest))
+        answer = self._counted(_http(lambda request: self.venue.handle(request, self.now_ms()), rest, self._way_s))
         steer = _http(lambda request: control.handle(request, self.now_ms()), steering)
         ports: tuple[tuple[str, int, Callable[[], asyncio.Protocol], ssl.SSLContext | None], ...] = (
             (host, self.options.port, answer, self._tls),
@@ -107,6 +107,10 @@ class EmulatorServer:
         """Return the JSON line that tells a parent process where to find everything."""
         urls = {"rest_url": self.rest_url, "ws_url": self.ws_url, "control_url": self.control_url}
         return msgspec.json.encode(urls | {"symbols": self.symbols}) + b"\n"
+
+    def _way_s(self) -> float:
+        """Return how long a request travels: half the latency, so that a client that halves it learns the time."""
+        return self.venue.latency_s / 2
 
     async def _listen(
         self, host: str, port: int, protocol: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None
@@ -202,5 +206,7 @@ def _machine_clock() -> int:
     return time.time_ns() // 1_000_000  # noqa: TID251 - the emulator's shell is the venue's clock
 
 
-def _http(handler: Handler, connections: set[HttpConnection]) -> Callable[[], HttpConnection]:
-    return lambda: HttpConnection(handler, connections)
+def _http(
+    handler: Handler, connections: set[HttpConnection], way_s: Callable[[], float] = lambda: 0.0
+) -> Callable[[], HttpConnection]:
+    return lambda: HttpConnection(handler, connections, way_s)

@@ -7,6 +7,7 @@ import pytest
 
 from eliteflow.emulator.http_protocol import LONGEST_BODY, MOST_PENDING, HttpConnection
 from eliteflow.emulator.messages import Ending, Request, Response
+from eliteflow.testing.virtual_time import VirtualTimeLoop
 from tests.unit.emulator.emulator_wire import Wire
 
 GET = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -16,8 +17,8 @@ def _echo(request: Request) -> Response:
     return Response(200, f"{request.method} {request.path} {request.query}".encode())
 
 
-def _connection(handler: Any = _echo) -> tuple[HttpConnection, Wire]:
-    wire, connection = Wire(), HttpConnection(handler, set())
+def _connection(handler: Any = _echo, way_s: float = 0.0) -> tuple[HttpConnection, Wire]:
+    wire, connection = Wire(), HttpConnection(handler, set(), lambda: way_s)
     connection.connection_made(wire)
     return connection, wire
 
@@ -57,6 +58,49 @@ async def test_pipelined_answers_keep_the_order_of_the_requests() -> None:
     await wire.written.wait()
     assert wire.sent.count(b"HTTP") == 2
     assert wire.sent.index(b"/1") < wire.sent.index(b"/2")
+
+
+def test_a_request_is_answered_when_it_has_travelled() -> None:
+    """The handler sees it after its way, and the answer's delay counts from when it was sent."""
+    loop = VirtualTimeLoop()
+    seen: list[tuple[str, float]] = []
+
+    def note(request: Request) -> Response:
+        seen.append((request.path, loop.time() - began_s))
+        return Response(200, request.path.encode(), delay_s=0.12 if request.path == "/1" else 0.05)
+
+    async def ask() -> Wire:
+        connection, wire = _connection(note, way_s=0.06)
+        connection.data_received(GET % 1 + GET % 2)
+        while wire.sent.count(b"HTTP") < 2:
+            wire.written.clear()
+            await wire.written.wait()
+        return wire
+
+    began_s = loop.time()
+    try:
+        wire = loop.run_until_complete(ask())
+    finally:
+        loop.close()
+    assert [(path, round(after_s, 9)) for path, after_s in seen] == [("/1", 0.06), ("/2", 0.06)]
+    assert loop.time() - began_s == pytest.approx(0.12)
+    assert wire.sent.index(b"/1") < wire.sent.index(b"/2")
+
+
+async def test_a_request_reaches_the_venue_though_its_client_has_gone() -> None:
+    """It costs what it costs, and nothing is sent to nobody."""
+    arrived = asyncio.Event()
+
+    def note(_request: Request) -> Response:
+        arrived.set()
+        return Response(200, b"", delay_s=0.002)
+
+    connection, wire = _connection(note, way_s=0.001)
+    connection.data_received(GET % 1)
+    wire.close()
+    connection.connection_lost(None)
+    await arrived.wait()
+    assert wire.sent == b""
 
 
 async def test_too_many_pipelined_requests_stop_the_reading() -> None:
