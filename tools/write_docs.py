@@ -1,7 +1,6 @@
 """Writes the tables of docs/*.md that mirror the code: `python tools/write_docs.py`; with `--check` only compares."""
 
 import inspect
-import json
 import logging
 import re
 import sys
@@ -27,7 +26,7 @@ MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 def settings() -> str:
     """Every key with its default, what it accepts and what it means."""
     rows = [
-        (f"`{key.path}`", f"`{_toml(key.default)}`", _escaped(key.wanted), _escaped(key.description))
+        (f"`{key.path}`", f"`{key.default_text or 'not set'}`", _escaped(key.wanted), _escaped(key.meaning))
         for key in documented_settings()
     ]
     return _table(("key", "default", "accepts", "meaning"), rows)
@@ -160,12 +159,6 @@ def _code(words: Iterable[str]) -> str:
 
 def _escaped(sentence: str) -> str:
     return sentence.replace("|", r"\|").replace("\n", " ")
-
-
-def _toml(value: object) -> str:
-    if value is None:
-        return "not set"
-    return json.dumps(list(map(str, value)) if isinstance(value, tuple) else value)
 
 
 def main() -> int:

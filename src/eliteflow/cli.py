@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from eliteflow.config import DEFAULT_FILE
 from eliteflow.errors import ConfigError, EliteflowError
 from eliteflow.messages import set_language, text
 from eliteflow.model.timeframe import Timeframe
@@ -250,12 +251,29 @@ async def _indicators(invocation: Invocation, symbol: str, timeframe: Timeframe,
 
 @cli.command()
 @with_common_options
-def config(**flags: Flag) -> None:
+@option("--check", flag=True)
+def config(check: bool, **flags: Flag) -> None:
     """Show every setting, its value and where it came from."""
     invocation = invoke(flags)
-    documents.write(
-        settings_table.render(invocation.loaded, invocation.output_format, invocation.environment), invocation.out
-    )
+    loaded, environment = invocation.loaded, invocation.environment
+    if check:
+        from eliteflow.operations.settings_check import check_settings
+
+        check_settings(loaded.settings, environment)
+    document = settings_table.render(loaded, invocation.output_format, environment, only_set=check)
+    documents.write(document, invocation.out)
+
+
+@cli.command()
+@click.argument("file", type=FILE, default=DEFAULT_FILE)
+@option("--lang", metavar="en|zh-CN")
+def init(file: Path, lang: str | None) -> None:
+    """Write a settings file."""
+    from eliteflow.operations.settings_file import write_settings_file
+
+    del lang  # taken from the words before anything was parsed
+    write_settings_file(file)
+    click.echo(text("config.written", path=file))
 
 
 @cli.command()

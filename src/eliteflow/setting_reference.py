@@ -6,15 +6,32 @@ import msgspec
 from msgspec import Struct, inspect
 
 from eliteflow.messages import text
+from eliteflow.messages.explanations import explained
 
 
 class Setting(Struct, frozen=True):
-    """One documented key: its dotted path, default and meaning, and in words what it accepts."""
+    """One documented key: its dotted path, default, meaning in English, and in words what it accepts."""
 
     path: str
     default: object
     description: str
     wanted: str
+
+    @property
+    def meaning(self) -> str:
+        """The meaning in the process's language."""
+        translated = explained("setting").get(self.path)
+        return translated.means if translated else self.description
+
+    @property
+    def default_text(self) -> str | None:
+        """The default as a settings file has it, None where nothing is set."""
+        return None if self.default is None else toml_value(self.default)
+
+
+def toml_value(value: object) -> str:
+    """Return a text, number, truth value or tuple of texts as a settings file has it."""
+    return msgspec.json.encode(value).decode()
 
 
 def described(section: type[Struct], defaults: Struct, prefix: str = "") -> Iterator[Setting]:

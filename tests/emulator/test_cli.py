@@ -215,6 +215,17 @@ def test_a_broken_settings_key_is_one_sentence(tmp_path: Path) -> None:
     assert "did you mean `rest.weight_share`?" in done.err
 
 
+def test_a_settings_file_is_written_checked_and_not_overwritten(tmp_path: Path) -> None:
+    """From the first call to the check that scripts ask for."""
+    path = str(tmp_path / "eliteflow.toml")
+    assert eliteflow("init", path).out == f"written: {path}\n"
+    assert eliteflow("init", path).status == 2
+    done = eliteflow("config", "--check", "--config", path)
+    assert (done.status, done.out.splitlines()[-1]) == (0, "All settings can be used; 1 of them are set.")
+    done = eliteflow("config", "--check", "--config", path, ELITEFLOW_STRATEGY__NAMES="dip")
+    assert (done.status, "strategy.names" in done.err) == (2, True)
+
+
 def test_a_port_in_use_is_one_sentence() -> None:
     """Nothing was started; status 2."""
     with socket.socket() as taken:

@@ -1,4 +1,7 @@
-"""What each event, error, metric and exit status means and what to do about it, in the process's language."""
+"""What each event, error, metric and exit status means and what to do about it, in the process's language.
+
+Meanings of settings stand here in other languages alone: the English ones are beside the settings in config.py.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -19,7 +22,7 @@ class Explanation(NamedTuple):
 
 
 def explained(kind: str) -> Mapping[str, Explanation]:
-    """Return every explanation of one of `KINDS` by name, in the order of the file."""
+    """Return every explanation of one of `KINDS`, or of `setting`, by name, in the order of the file."""
     return _catalog(language()).get(kind, {})
 
 

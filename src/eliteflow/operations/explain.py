@@ -1,4 +1,4 @@
-"""What `eliteflow explain` prints: the meaning of an event, error, metric or exit status, and what to do about it."""
+"""What `eliteflow explain` prints: the meaning of an event, error, metric, exit status or setting, and what to do."""
 
 import inspect
 import logging
@@ -7,12 +7,14 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from eliteflow import errors
+from eliteflow.config import documented_settings, variable_of
 from eliteflow.errors import SIMILARITY, InvalidArgument
 from eliteflow.messages import template, text
 from eliteflow.messages.explanations import KINDS, Explanation, explained
 from eliteflow.telemetry.events import EVENTS
 from eliteflow.telemetry.metrics import METRICS, PREFIX
 
+SETTING = "setting"
 HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
@@ -27,7 +29,8 @@ class Topic(NamedTuple):
 def explain(word: str) -> str:
     """Return what `word` means; raise InvalidArgument with the nearest names for one that is not known.
 
-    word: an event, an error's class, a metric with or without its prefix, or an exit status; in any case of letters.
+    word: an event, an error's class, a metric with or without its prefix, an exit status, or a setting's key; in any
+        case of letters.
     """
     wanted = _plain(word)
     found = [topic for topic in topics() if _plain(topic.name) == wanted]
@@ -39,7 +42,7 @@ def explain(word: str) -> str:
 def overview() -> str:
     """Return every name that can be explained, with its meaning, by kind."""
     parts = []
-    for kind in KINDS:
+    for kind in (*KINDS, SETTING):
         lines = [f"  {topic.name:<26}  {topic.explanation.means}" for topic in topics() if topic.kind == kind]
         if lines:
             parts.append("\n".join((text(f"explain.{kind}_title"), *lines)) + "\n")
@@ -51,6 +54,8 @@ def topics() -> Iterator[Topic]:
     for kind in KINDS:
         for name, explanation in explained(kind).items():
             yield Topic(kind, name, explanation)
+    for setting in documented_settings():
+        yield Topic(SETTING, setting.path, Explanation(setting.meaning, None))
 
 
 def error_kinds() -> Mapping[str, type[errors.EliteflowError]]:
@@ -76,7 +81,8 @@ def _nearest(wanted: str) -> str:
 
 def _paragraph(topic: Topic) -> str:
     lines = [text(f"explain.{topic.kind}", name=topic.name), f"  {topic.explanation.means}"]
-    lines.append("  " + text("explain.advice", advice=topic.explanation.advice or text("explain.nothing")))
+    if topic.kind != SETTING:
+        lines.append("  " + text("explain.advice", advice=topic.explanation.advice or text("explain.nothing")))
     lines.extend(f"  {line}" for line in _particulars(topic))
     return "\n".join(lines) + "\n"
 
@@ -92,7 +98,16 @@ def _particulars(topic: Topic) -> Iterator[str]:
         yield text("explain.metric_kind", kind=METRICS[topic.name].kind)
         for label, values in METRICS[topic.name].labels:
             yield text("explain.label", label=label, values=values)
+    elif topic.kind == SETTING:
+        yield from _of_setting(topic.name)
     elif topic.kind == "error":
         kind = error_kinds()[topic.name]
         yield text("explain.status", status=kind.exit_status)
         yield text("explain.sentence", sentence=template(f"error.{kind.message_key}"))
+
+
+def _of_setting(path: str) -> Iterator[str]:
+    setting = next(setting for setting in documented_settings() if setting.path == path)
+    yield text("explain.accepts", accepts=setting.wanted)
+    yield text("explain.default", default=setting.default_text or text("explain.unset"))
+    yield text("explain.variable", variable=variable_of(path))

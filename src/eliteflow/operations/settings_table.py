@@ -14,12 +14,20 @@ from eliteflow.messages import text
 from eliteflow.operations.rendering import csv_value
 from eliteflow.secrecy import without_credentials, without_token
 
+DEFAULT = "default"
 SECRETS = ("BINANCE_API_KEY", "BINANCE_API_SECRET")
 
 
-def render(loaded: LoadedSettings, output_format: str, environment: Mapping[str, str]) -> str:
-    """Return the settings as `table`, `json` or `csv`: path, value, origin; of secrets only whether they are set."""
+def render(
+    loaded: LoadedSettings, output_format: str, environment: Mapping[str, str], *, only_set: bool = False
+) -> str:
+    """Return the settings as `table`, `json` or `csv`: path, value, origin; of secrets only whether they are set.
+
+    only_set: leave defaults out, and end a table with how many settings are set.
+    """
     rows = [*_setting_rows(loaded), *_secret_rows(environment)]
+    if only_set:
+        rows = [row for row in rows if row[2] != DEFAULT and row[1] is not None]
     if output_format == "json":
         document = [dict(zip(("setting", "value", "from"), row, strict=True)) for row in rows]
         return msgspec.json.format(msgspec.json.encode(document)).decode()
@@ -29,12 +37,12 @@ def render(loaded: LoadedSettings, output_format: str, environment: Mapping[str,
             (("setting", "value", "from"), *((path, csv_value(value), origin) for path, value, origin in rows))
         )
         return lines.getvalue()
-    return _table(rows)
+    return _table(rows) + (text("config.checked", count=len(rows)) + "\n" if only_set else "")
 
 
 def _setting_rows(loaded: LoadedSettings) -> list[tuple[str, object, str]]:
     return [
-        (setting.path, _plain(_value(loaded, setting.path)), loaded.origins.get(setting.path, "default"))
+        (setting.path, _plain(_value(loaded, setting.path)), loaded.origins.get(setting.path, DEFAULT))
         for setting in documented_settings()
     ]
 

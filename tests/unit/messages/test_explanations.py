@@ -3,6 +3,7 @@
 import pytest
 
 from eliteflow import messages
+from eliteflow.config import documented_settings
 from eliteflow.messages.explanations import KINDS, explained
 from eliteflow.operations.explain import error_kinds
 from eliteflow.telemetry.events import EVENTS
@@ -42,3 +43,10 @@ def test_every_error_is_explained_with_its_exit_status() -> None:
 def test_every_metric_is_explained() -> None:
     """And nothing that there is not."""
     assert names("metric", "en") == METRICS.keys(), HINT
+
+
+def test_every_setting_is_explained_in_chinese_too() -> None:
+    """Its English meaning stands beside it in config.py."""
+    hint = "write what it means into messages/explanations/zh-CN.toml, [setting]"
+    assert names("setting", "zh-CN") == {setting.path for setting in documented_settings()}, hint
+    assert names("setting", "en") == set()

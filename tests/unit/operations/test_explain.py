@@ -33,6 +33,18 @@ def test_a_metric_is_explained_with_its_labels(word: str) -> None:
     assert lines[-2:] == ["  Kind: histogram", "  Label phase: data, analysis, total"]
 
 
+def test_a_setting_is_explained_with_its_default_and_variable() -> None:
+    """In the reader's language."""
+    messages.set_language("zh-CN")
+    assert explain("rest.weight_share").splitlines() == [
+        "rest.weight_share（设置）",
+        "  eliteflow 可消耗的权重占交易所限额的比例",
+        "  可用值：数字 > 0, <= 1",
+        "  默认值：0.9",
+        "  环境变量：ELITEFLOW_REST__WEIGHT_SHARE",
+    ]
+
+
 def test_a_status_is_explained_in_chinese() -> None:
     """The reader's language, as everywhere."""
     messages.set_language("zh-CN")

@@ -32,3 +32,12 @@ def test_where_notifications_go_is_shown_without_its_tokens() -> None:
         assert "token" not in settings_table.render(loaded, output_format, {})
     rows = {row["setting"]: row["value"] for row in json.loads(settings_table.render(loaded, "json", {}))}
     assert rows["notify.urls"] == ["discord://***", "json://***"]
+
+
+def test_of_what_is_set_only_that_is_shown() -> None:
+    """And a table says that it can be used."""
+    rows = json.loads(settings_table.render(LOADED, "json", KEYS, only_set=True))
+    assert [row["setting"] for row in rows] == ["scheduler.batch_size", "BINANCE_API_KEY"]
+    assert settings_table.render(LOADED, "table", {}, only_set=True).endswith(
+        "All settings can be used; 1 of them are set.\n"
+    )
