@@ -19,15 +19,16 @@ DAY_MS = 86_400_000
 
 
 class LocalMarket:
-    """Eight contracts, in step with the loop's time. folder: the user's folder for state."""
+    """Eight contracts, in step with the loop's time. folder: the user's folder for state. start_ms: when it opens."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, start_ms: int = START_MS) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualTimeLoop)
         self._loop = loop
         self._folder = folder
-        self.clock = loop.clock(START_MS)
-        self.venue = open_venue(EmulatorOptions(symbols=8), START_MS)
+        self._start_ms = start_ms
+        self.clock = loop.clock(start_ms)
+        self.venue = open_venue(EmulatorOptions(symbols=8), start_ms)
         self.transports: list[EmulatedHttp] = []
 
     @property
@@ -44,7 +45,7 @@ class LocalMarket:
 
         way: through which proxy it would speak to the venue.
         """
-        now_ms = START_MS + machine_off_ms
+        now_ms = self._start_ms + machine_off_ms
         clock = Clock(lambda: now_ms + int(self._loop.time() * 1_000), self._loop.time)
         self.transports.append(EmulatedHttp(self.venue, self.clock.now_ms, way_s=0.06))
         settings = Settings(rest=RestSettings(state_dir=str(self._folder)))

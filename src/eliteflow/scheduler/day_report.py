@@ -92,7 +92,8 @@ class DayTally:
         self._total_s = array("d")
         self._hit_rates = self._down_s = 0.0
         self._requests = self._weight = self._signals = 0
-        self._closes = self._expected = self._last_close_ms = 0
+        self._closes = self._expected = 0
+        self._last_close_ms = start_ms - start_ms % DAY_MS - 1  # those before midnight were counted by the day before
         self._final = dict.fromkeys(AFTER_S, 0)
 
     @property
