@@ -11,6 +11,7 @@ from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.websocket_manager import WebSocketManager
+from eliteflow.operations.live_status import WatchedParts
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.disk_cache import DiskCache
 from eliteflow.pipeline.disk_place import store_path
@@ -69,7 +70,8 @@ async def open_app(
             ledger=ledger,
         )
         if monitor is not None:
-            await stack.enter_async_context(beside(monitor.run(client, data_pipeline, scheduler)))
+            parts = WatchedParts(client, data_pipeline, scheduler, streams, cache)
+            await stack.enter_async_context(beside(monitor.run(parts)))
         await client.synchronise_clock()
         if cache is not None:
             await stack.enter_async_context(cache)

@@ -19,6 +19,7 @@ from eliteflow.config import (
 from eliteflow.emulator.faults import FaultRule
 from eliteflow.errors import EliteflowError
 from eliteflow.exchange.binance_client import BinanceClient
+from eliteflow.operations.live_status import WatchedParts
 from eliteflow.operations.monitor import Monitor
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
@@ -29,7 +30,7 @@ from tests.unit.operations.sinks import Inbox
 SETTINGS = Settings(
     telemetry=TelemetrySettings(enabled=False),
     notify=NotifySettings(min_interval_s=1),
-    scheduler=SchedulerSettings(interval_s=60),
+    scheduler=SchedulerSettings(trigger="interval", interval_s=60),
     strategy=StrategySettings(names=()),
     data=DataSettings(streams="off"),
 )
@@ -55,7 +56,7 @@ class WatchedProgram:
         """Let cycles run, a failed one being followed by the next, under the monitor's eyes."""
         await self.client.synchronise_clock()
         async with asyncio.TaskGroup() as tasks:
-            jobs = (self.monitor.run(self.client, self.pipeline, self.scheduler), self._cycles())
+            jobs = (self.monitor.run(WatchedParts(self.client, self.pipeline, self.scheduler)), self._cycles())
             running = [tasks.create_task(job) for job in jobs]
             yield
             for task in running:

@@ -64,4 +64,5 @@ def counters(status: Status) -> Counters:
     scheduler, gaps = status.scheduler, status.gaps
     if gaps is None:
         return Counters(scheduler.failed, scheduler.missed)
-    return Counters(scheduler.failed, scheduler.missed, gaps.found, gaps.repaired, gaps.revised, gaps.mismatches)
+    found = gaps.repaired + gaps.open
+    return Counters(scheduler.failed, scheduler.missed, found, gaps.repaired, gaps.revised, gaps.mismatches or 0)

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
-from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.operations.apprise_sink import apprise_sinks
 from eliteflow.operations.cycle_watch import CycleObservers, CycleWatch
 from eliteflow.operations.http_server import telemetry_server
 from eliteflow.operations.live_status import LiveStatus, WatchedParts, Watchers
 from eliteflow.operations.notifier import Notifier, Sink
 from eliteflow.operations.watchman import Watchman
-from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
-from eliteflow.scheduler.unified_scheduler import CycleObserver, UnifiedScheduler
+from eliteflow.scheduler.unified_scheduler import CycleObserver
 from eliteflow.telemetry.loop_lag import LoopLag
 
 
@@ -36,11 +34,10 @@ class Monitor:
         """Return the observer for the scheduler: this monitor, and `other` after it."""
         return self._cycles if other is None else CycleObservers((self._cycles, other))
 
-    async def run(self, client: BinanceClient, pipeline: UnifiedDataPipeline, scheduler: UnifiedScheduler) -> None:
+    async def run(self, parts: WatchedParts) -> None:
         """Watch the parts until cancelled, and serve what is seen unless `telemetry.enabled` is false."""
         lag = LoopLag(self._clock)
         watchers = Watchers(self._cycles, lag, self._notifier, self._watchman.days)
-        parts = WatchedParts(client, pipeline, scheduler)
         source = LiveStatus(self._settings, self._clock, parts, watchers)
         async with contextlib.AsyncExitStack() as stack:
             if self._settings.telemetry.enabled:

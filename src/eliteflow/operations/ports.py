@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from eliteflow.exchange.binance_client import ClientSnapshot
+from eliteflow.pipeline.close_barrier import CloseSummary
 from eliteflow.pipeline.unified_data_pipeline import PipelineSnapshot
-from eliteflow.scheduler.day_report import CloseCompleteness, DayReport
+from eliteflow.scheduler.day_report import DayReport
 from eliteflow.scheduler.unified_scheduler import SchedulerSnapshot
 from eliteflow.telemetry.histogram import HistogramSnapshot
 
@@ -41,24 +42,27 @@ class StreamsStatus:
 
 @dataclass(frozen=True, slots=True)
 class GapsStatus:
-    """What was missing or differed. open: gaps not repaired yet. The others count since the program began."""
+    """What was missing or differed. open: series that lack bars. The others count since the program began.
+
+    mismatches: found by audits, None where there are none.
+    """
 
     open: int
-    found: int
     repaired: int
     revised: int
-    mismatches: int
+    mismatches: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """The disk cache. is_usable: whether it is read and written. hits, misses: series looked for. pending: batches."""
+    """The disk cache. waiting, written: changes. failure: why nothing is written, None while all is well."""
 
     path: str
-    is_usable: bool
-    hits: int
-    misses: int
-    pending: int
+    bytes: int
+    series: int
+    waiting: int
+    written: int
+    failure: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Status:
     cycles: CyclesStatus
     loop_lag: HistogramSnapshot
     sinks: tuple[SinkStatus, ...] = ()
-    closes: tuple[CloseCompleteness, ...] = ()
+    closes: tuple[CloseSummary, ...] = ()
     streams: StreamsStatus | None = None
     gaps: GapsStatus | None = None
     store: StoreStatus | None = None

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from eliteflow.model.breaker import Circuit
 from eliteflow.operations.ports import Status
 from eliteflow.operations.troubles import Reason, Trouble, is_ready, troubles
-from eliteflow.scheduler.day_report import AFTER_S
 from eliteflow.telemetry.histogram import HistogramSnapshot
 
 CIRCUITS = {Circuit.CLOSED: 0, Circuit.HALF_OPEN: 1, Circuit.OPEN: 2}
@@ -58,10 +57,10 @@ def _client(status: Status) -> Iterator[Reading]:
 def _data(status: Status) -> Iterator[Reading]:
     stats = status.pipeline.stats
     yield Reading("cache_lookups_total", stats["l1_hits"], ("l1", "hit"))
-    yield Reading("cache_lookups_total", stats["l1_misses"], ("l1", "miss"))
+    yield Reading("cache_lookups_total", stats["l2_hits"] + stats["l1_misses"], ("l1", "miss"))
     if status.store is not None:
-        yield Reading("cache_lookups_total", status.store.hits, ("l2", "hit"))
-        yield Reading("cache_lookups_total", status.store.misses, ("l2", "miss"))
+        yield Reading("cache_lookups_total", stats["l2_hits"], ("l2", "hit"))
+        yield Reading("cache_lookups_total", stats["l1_misses"], ("l2", "miss"))
     complete = round(stats["batch_success_rate"] * stats["batches"])
     yield Reading("batches_total", complete, ("complete",))
     yield Reading("batches_total", stats["batches"] - complete, ("partial",))
@@ -85,8 +84,8 @@ def _cycles(status: Status) -> Iterator[Reading]:
 
 def _closes(status: Status) -> Iterator[Reading]:
     if status.closes:
-        for after_s in AFTER_S:
-            yield Reading("bars_final_ratio", status.closes[-1].share(after_s), (str(after_s),))
+        for after_s, share in status.closes[-1].final_after.items():
+            yield Reading("bars_final_ratio", share, (str(after_s),))
 
 
 def _streams(status: Status) -> Iterator[Reading]:
@@ -103,4 +102,5 @@ def _gaps(status: Status) -> Iterator[Reading]:
         yield Reading("gaps_open", gaps.open)
         yield Reading("gaps_repaired_total", gaps.repaired)
         yield Reading("bars_revised_total", gaps.revised)
-        yield Reading("audit_mismatches_total", gaps.mismatches)
+        if gaps.mismatches is not None:
+            yield Reading("audit_mismatches_total", gaps.mismatches)

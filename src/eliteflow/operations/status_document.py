@@ -8,10 +8,14 @@ from eliteflow.exchange.weight_budget import WeightSnapshot
 from eliteflow.model.breaker import BreakerSnapshot
 from eliteflow.operations.ports import Days, GapsStatus, SinkStatus, Status, StoreStatus
 from eliteflow.operations.troubles import Trouble, is_ready, troubles
+from eliteflow.pipeline.close_barrier import CloseSummary
 from eliteflow.pipeline.unified_data_pipeline import PipelineSnapshot
 from eliteflow.scheduler.cycle import CycleReport
-from eliteflow.scheduler.day_report import AFTER_S, DayReport
+from eliteflow.scheduler.day_report import DayReport
 from eliteflow.telemetry.histogram import HistogramSnapshot
+
+CLOSES_SHOWN = 12
+"""The last hour."""
 
 
 class ReasonDocument(Struct, frozen=True):
@@ -46,6 +50,16 @@ class CyclesDocument(Struct, frozen=True):
     seconds: Mapping[str, Spread]
 
 
+class DataDocument(Struct, frozen=True):
+    """What memory holds. under_way: series being fetched. stats: as `get_stats` of the pipeline has them."""
+
+    symbols: int
+    timeframes: tuple[str, ...]
+    capacity_bars: int
+    under_way: int
+    stats: Mapping[str, float]
+
+
 class StreamsDocument(Struct, frozen=True):
     """Live klines; `lag` from the venue's event time to memory."""
 
@@ -54,14 +68,6 @@ class StreamsDocument(Struct, frozen=True):
     messages: int
     reconnects: int
     lag: Spread
-
-
-class CloseDocument(Struct, frozen=True):
-    """A bar close. final: seconds after it → share of its bars that were final, 0 to 1."""
-
-    close_ms: int
-    expected: int
-    final: Mapping[str, float]
 
 
 class StatusDocument(Struct, frozen=True):
@@ -78,14 +84,14 @@ class StatusDocument(Struct, frozen=True):
     host: str
     last_cycle: CycleReport | None
     cycles: CyclesDocument
-    data: PipelineSnapshot
+    data: DataDocument
     requests: Mapping[str, int]
     weight: WeightSnapshot
     breaker: BreakerSnapshot
     clock_offset_ms: float
     loop_lag: Spread
     notifications: list[SinkStatus]
-    closes: list[CloseDocument]
+    closes: list[CloseSummary]
     streams: StreamsDocument | None
     gaps: GapsStatus | None
     store: StoreStatus | None
@@ -108,14 +114,14 @@ def status_document(status: Status, days: Days) -> StatusDocument:
         host=client.host,
         last_cycle=status.scheduler.last_report,
         cycles=_cycles(status),
-        data=status.pipeline,
+        data=_data(status.pipeline),
         requests=client.outcomes,
         weight=client.weight,
         breaker=client.breaker,
         clock_offset_ms=client.machine_offset_ms,
         loop_lag=_spread(status.loop_lag),
         notifications=list(status.sinks),
-        closes=[_close(status, place) for place in range(len(status.closes))],
+        closes=list(status.closes[-CLOSES_SHOWN:]),
         streams=_streams(status),
         gaps=status.gaps,
         store=status.store,
@@ -147,15 +153,16 @@ def _cycles(status: Status) -> CyclesDocument:
     )
 
 
+def _data(pipeline: PipelineSnapshot) -> DataDocument:
+    return DataDocument(
+        pipeline.symbols, pipeline.timeframes, pipeline.capacity_bars, pipeline.under_way, pipeline.stats
+    )
+
+
 def _streams(status: Status) -> StreamsDocument | None:
     if (streams := status.streams) is None:
         return None
     return StreamsDocument(streams.wanted, streams.live, streams.messages, streams.reconnects, _spread(streams.lag))
-
-
-def _close(status: Status, place: int) -> CloseDocument:
-    close = status.closes[place]
-    return CloseDocument(close.close_ms, close.expected, {str(after_s): close.share(after_s) for after_s in AFTER_S})
 
 
 def _spread(seen: HistogramSnapshot) -> Spread:

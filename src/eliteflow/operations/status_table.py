@@ -8,9 +8,10 @@ from rich.table import Table
 
 from eliteflow.errors import utc_text
 from eliteflow.messages import text
-from eliteflow.operations.ports import SinkStatus
+from eliteflow.operations.ports import SinkStatus, StoreStatus
 from eliteflow.operations.rendering import table_text, venue_label
-from eliteflow.operations.status_document import CloseDocument, Spread, StatusDocument
+from eliteflow.operations.status_document import Spread, StatusDocument
+from eliteflow.pipeline.close_barrier import CloseSummary
 from eliteflow.scheduler.day_report import DayReport
 
 
@@ -97,15 +98,23 @@ def _data_lines(document: StatusDocument) -> Iterator[Line]:
     if document.closes:
         yield Line("closes", _close(document.closes[-1]))
     if (gaps := document.gaps) is not None:
-        fields = {"open": gaps.open, "repaired": gaps.repaired, "revised": gaps.revised, "mismatches": gaps.mismatches}
-        yield Line("gaps", text("status.gaps_state", **fields))
+        mismatches = "–" if gaps.mismatches is None else gaps.mismatches
+        counts = {"open": gaps.open, "repaired": gaps.repaired, "revised": gaps.revised}
+        yield Line("gaps", text("status.gaps_state", mismatches=mismatches, **counts))
     if (store := document.store) is not None:
-        yield Line("store", store.path if store.is_usable else text("status.store_off", path=store.path))
+        yield Line("store", _store(store))
 
 
-def _close(close: CloseDocument) -> str:
-    shares = ", ".join(f"+{after_s} s {share:.2%}" for after_s, share in close.final.items())
-    return f"{utc_text(close.close_ms)}: {shares}"
+def _close(close: CloseSummary) -> str:
+    shares = ", ".join(f"+{after_s} s {share:.2%}" for after_s, share in close.final_after.items())
+    return f"{utc_text(close.boundary_ms)}: {shares}"
+
+
+def _store(store: StoreStatus) -> str:
+    if store.failure is not None:
+        return text("status.store_off", path=store.path, reason=store.failure)
+    counts = {"series": store.series, "written": store.written, "waiting": store.waiting}
+    return text("status.store_state", path=store.path, megabytes=store.bytes / 1e6, **counts)
 
 
 def _sink(sink: SinkStatus) -> str:

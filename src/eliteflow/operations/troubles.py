@@ -121,8 +121,8 @@ def _gaps(status: Status) -> Iterator[Trouble]:
 
 
 def _store(status: Status) -> Iterator[Trouble]:
-    if status.store is not None and not status.store.is_usable:
-        yield Trouble(Reason.STORE_OFF, False, text("trouble.store_off", path=status.store.path))
+    if status.store is not None and (failure := status.store.failure) is not None:
+        yield Trouble(Reason.STORE_OFF, False, text("trouble.store_off", path=status.store.path, reason=failure))
 
 
 _CHECKS: tuple[Callable[[Status], Iterator[Trouble]], ...] = (

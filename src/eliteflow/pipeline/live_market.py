@@ -18,6 +18,8 @@ from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.gap_repair import GapRepair
 from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.ports import CandleStream
+from eliteflow.telemetry.histogram import Histogram
+from eliteflow.telemetry.metrics import STREAM_LAG_S
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +38,7 @@ class LiveMarket:
     """Follows a `CandleStream` for the symbols that are watched.
 
     larger: keeps the timeframes that are not streamed.
-    lag_ms: how old the newest push was when it came.
+    lag: how old pushes were when they came, in seconds.
     contracts_changed: whether the venue has announced a change of its contracts; who reads them anew sets it back.
     """
 
@@ -49,7 +51,7 @@ class LiveMarket:
         self._store = store
         self._gaps = gaps
         self._clock = clock
-        self.lag_ms = 0.0
+        self.lag = Histogram(STREAM_LAG_S)
         self.contracts_changed = False
         self._live_since_ms: dict[str, int] = {}
         self._traded_ms: dict[str, int] = {}
@@ -104,7 +106,8 @@ class LiveMarket:
         match event:
             case CandlePushes(pushes):
                 self._store.push(pushes)
-                self.lag_ms = self._clock.now_ms() - pushes[-1].event_ms
+                # One look at the clock for a whole batch: the pushes of a close come by the thousand.
+                self.lag.observe((self._clock.now_ms() - pushes[-1].event_ms) / 1000, times=len(pushes))
             case MarketTraded(event_ms, prices):
                 self._hear_witness(event_ms, prices)
             case StreamsLive(symbols, since_ms):

@@ -16,6 +16,7 @@ from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.live_market import LiveMarket
 from eliteflow.pipeline.ports import CandleStream
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
+from eliteflow.telemetry.histogram import HistogramSnapshot
 
 STREAMED = Timeframe.M5
 
@@ -25,14 +26,14 @@ class UpkeepSnapshot:
     """Live memory at one moment.
 
     watched: symbols that are streamed. closes: the last boundaries, the newest last. revised: bars of streamed or
-    rolled-up series that the venue changed after their close. lag_ms: how old the newest push was when it came.
+    rolled-up series that the venue changed after their close. lag: how old pushes were when they came, in seconds.
     """
 
     watched: int
     gaps: GapSnapshot
     closes: tuple[CloseSummary, ...]
     revised: int
-    lag_ms: float
+    lag: HistogramSnapshot
 
 
 def rolled_up(settings: Settings) -> list[Timeframe]:
@@ -78,7 +79,8 @@ class Upkeep:
     def snapshot(self) -> UpkeepSnapshot:
         """Return how it is at this moment."""
         closes = tuple(self.closes.summaries)
-        return UpkeepSnapshot(len(self.live.watched), self.gaps.snapshot(), closes, self._revised, self.live.lag_ms)
+        lag = self.live.lag.snapshot()
+        return UpkeepSnapshot(len(self.live.watched), self.gaps.snapshot(), closes, self._revised, lag)
 
     async def run(self) -> None:
         """Work until cancelled, or until the streams end."""

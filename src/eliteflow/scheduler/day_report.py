@@ -1,16 +1,16 @@
 """One UTC day of a running program in numbers. Pure."""
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from typing import NamedTuple, Self
+from typing import Self
 
+from eliteflow.pipeline.bar_close import MARKS_S
+from eliteflow.pipeline.close_barrier import CloseSummary
 from eliteflow.scheduler.cycle import CycleReport
 
 DAY_MS = 86_400_000
-AFTER_S = (2, 3, 5, 10)
-"""Seconds after a close at which it is said how many of its bars were final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,6 @@ class DayReport:
         return asdict(self)
 
 
-class CloseCompleteness(NamedTuple):
-    """How a bar close went. close_ms: its instant. expected: bars. final: seconds after → bars that were final."""
-
-    close_ms: int
-    expected: int
-    final: Mapping[int, int]
-
-    def share(self, after_s: int) -> float:
-        """Return the share of bars that were final `after_s` after the close, 0 to 1."""
-        return self.final.get(after_s, 0) / self.expected if self.expected else 1.0
-
-
 @dataclass(frozen=True, slots=True)
 class Counters:
     """What the parts have counted since the program began; a day is the difference of two."""
@@ -94,7 +82,7 @@ class DayTally:
         self._requests = self._weight = self._signals = 0
         self._closes = self._expected = 0
         self._last_close_ms = start_ms - start_ms % DAY_MS - 1  # those before midnight were counted by the day before
-        self._final = dict.fromkeys(AFTER_S, 0)
+        self._final = dict.fromkeys(MARKS_S, 0.0)
 
     @property
     def end_ms(self) -> int:
@@ -109,15 +97,15 @@ class DayTally:
         self._weight += report.weight
         self._signals += report.signals
 
-    def add_closes(self, closes: Sequence[CloseCompleteness]) -> None:
+    def add_closes(self, closes: Sequence[CloseSummary]) -> None:
         """Count those closes that are newer than any counted before; they come in order."""
         for close in closes:
-            if close.close_ms > self._last_close_ms:
-                self._last_close_ms = close.close_ms
+            if close.boundary_ms > self._last_close_ms:
+                self._last_close_ms = close.boundary_ms
                 self._closes += 1
-                self._expected += close.expected
-                for after_s in AFTER_S:
-                    self._final[after_s] += close.final.get(after_s, 0)
+                self._expected += close.bars
+                for after_s in MARKS_S:
+                    self._final[after_s] += close.final_after[after_s] * close.bars
 
     def add_down(self, seconds: float) -> None:
         """Count seconds in which the program ran and was not ready."""
@@ -128,7 +116,7 @@ class DayTally:
         added = counters - self._before
         cycles = len(self._total_s)
         ranked = sorted(self._total_s)
-        final = [self._final[after_s] / self._expected if self._expected else None for after_s in AFTER_S]
+        final = [self._final[after_s] / self._expected if self._expected else None for after_s in MARKS_S]
         return DayReport(
             datetime.fromtimestamp(self._start_ms / 1000, UTC).strftime("%Y-%m-%d"),
             venue,

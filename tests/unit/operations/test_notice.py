@@ -65,7 +65,7 @@ def test_the_day_is_told_in_a_few_lines() -> None:
     assert len(lines) == 3
     tally.add_closes(WHOLE.closes)
     lines = day_notice(tally.report(NOW_MS + 60_000, "SIMULATED", Counters())).lines
-    assert lines[2] == "1 closes, final after 2 s 90.00%, 3 s 99.37%, 5 s 100.00%, 10 s 100.00%"
+    assert lines[2] == "1 closes, final after 2 s 90.00%, 3 s 99.00%, 5 s 100.00%, 10 s 100.00%"
 
 
 def test_a_simulated_market_is_named_in_every_title_and_language() -> None:

@@ -49,6 +49,8 @@ def test_values_are_those_of_the_parts() -> None:
     assert (found["weight_used", ()], found["weight_limit", ()], found["weight_others_peak", ()]) == (105, 2400, 30)
     assert (found["batches_total", ("complete",)], found["batches_total", ("partial",)]) == (3, 1)
     assert found["series", ()] == 1590
+    lookups = [found["cache_lookups_total", labels] for labels in (("l1", "hit"), ("l1", "miss"), ("l2", "hit"))]
+    assert lookups == [30, 30, 20]
     assert found["bars_final_ratio", ("2",)] == 0.9
     assert found["cycles_total", ("missed",)] == 3
     assert found["notifications_total", ("failed",)] == 5

@@ -23,7 +23,7 @@ def test_it_answers_what_a_person_asks_first() -> None:
     document = status_document(WHOLE, Days(DAY, None))
     assert (document.ready, document.degraded, document.reasons) == (True, False, [])
     assert (document.venue, document.uptime_s, document.cycles.last_age_s) == ("SIMULATED", 700, 4)
-    assert document.closes[0].final == {"2": 0.9, "3": 1580 / 1590, "5": 1.0, "10": 1.0}
+    assert document.closes[0].final_after == {2: 0.9, 3: 0.99, 5: 1.0, 10: 1.0}
     assert (document.loop_lag.count, document.loop_lag.p50_s, document.loop_lag.largest_s) == (3, 0.001, 0.03)
     assert document.streams is not None
     assert document.streams.lag.count == 2

@@ -99,7 +99,7 @@ def test_parts_that_others_stand_in_for_block_nothing() -> None:
             WHOLE,
             streams=replace(WHOLE.streams, live=500),
             gaps=replace(WHOLE.gaps, open=4),
-            store=replace(WHOLE.store, is_usable=False),
+            store=replace(WHOLE.store, failure="the disk is full"),
         )
     )
     assert [trouble.reason for trouble in found] == [Reason.STREAMS_DOWN, Reason.GAPS_OPEN, Reason.STORE_OFF]

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from eliteflow.scheduler.day_report import DAY_MS, CloseCompleteness, Counters, DayTally
+from eliteflow.pipeline.close_barrier import CloseSummary
+from eliteflow.scheduler.day_report import DAY_MS, Counters, DayTally
 from eliteflow.telemetry.events import EVENTS
 from tests.unit.operations.outcomes import REPORT
 
@@ -14,6 +15,11 @@ DAY = 1_795_478_400_000  # 2026-11-24 00:00 UTC
 def tally_from(hour: int = 0) -> DayTally:
     """A tally that begins at an hour of the day."""
     return DayTally(DAY + hour * 3_600_000, Counters())
+
+
+def close(after_ms: int, bars: int, share_2s: float, share: float) -> CloseSummary:
+    """A close so long after midnight. share_2s: of its bars final after 2 s; share: after that."""
+    return CloseSummary(DAY + after_ms, bars, {2: share_2s, 3: share, 5: share, 10: share}, 0, 0, 0, 0, 3.0)
 
 
 def test_cycles_add_up() -> None:
@@ -39,21 +45,20 @@ def test_what_the_parts_count_is_the_difference_of_the_day() -> None:
 def test_closes_count_once_however_often_they_are_told() -> None:
     """Their shares are over all bars of the day, so a close of three timeframes weighs more than one of one."""
     tally = tally_from()
-    first = CloseCompleteness(DAY + 300_000, 530, {2: 530, 3: 530, 5: 530, 10: 530})
-    second = CloseCompleteness(DAY + 900_000, 1060, {2: 530, 3: 1060, 5: 1060})
+    first = close(300_000, 530, 1.0, 1.0)
+    second = close(900_000, 1060, 0.5, 1.0)
     tally.add_closes((first,))
     tally.add_closes((first, second))
     report = tally.report(DAY + DAY_MS, "x", Counters())
     assert report.closes == 2
     assert report.final_2s == pytest.approx(2 / 3)
-    assert report.final_3s == 1.0
-    assert report.final_10s == pytest.approx(1 / 3)
+    assert report.final_3s == report.final_10s == 1.0
 
 
 def test_a_close_before_midnight_is_the_day_befores() -> None:
     """It is still among the last ones when the next day begins; that of midnight itself is the next day's."""
     tally = tally_from()
-    tally.add_closes(tuple(CloseCompleteness(DAY + late_ms, 530, {}) for late_ms in (-300_000, 0)))
+    tally.add_closes(tuple(close(after_ms, 530, 1.0, 1.0) for after_ms in (-300_000, 0)))
     assert tally.report(DAY + DAY_MS, "x", Counters()).closes == 1
 
 
