@@ -27,7 +27,7 @@ Bar = tuple[int, float]
 
 
 class KeepSeries(NamedTuple):
-    """A fetched series: `bars` bars up to number `last`."""
+    """A fetched series, or a part of one: `bars` bars up to number `last`."""
 
     symbol: str
     timeframe: Timeframe
@@ -35,6 +35,7 @@ class KeepSeries(NamedTuple):
     bars: int
     version: int
     seed: int
+    is_part: bool
 
     @property
     def times(self) -> "NDArray[np.int64]":
@@ -74,6 +75,7 @@ steps = st.one_of(
         st.integers(1, 16),
         versions,
         seeds,
+        st.booleans(),
     ),
     st.builds(
         KeepBars,
@@ -99,9 +101,8 @@ def keep(cache: DiskCache, step: KeepSeries | KeepBars | Forget) -> None:
     else:
         values = np.full((len(FIELDS), step.bars), float(step.seed))
         numbers = np.full(step.bars, step.version)
-        cache.keep_series(
-            StoredSeries(step.symbol, step.timeframe, step.times, values, numbers, step.seed, step.version)
-        )
+        keep_these = cache.keep_part if step.is_part else cache.keep_series
+        keep_these(StoredSeries(step.symbol, step.timeframe, step.times, values, numbers, step.seed, step.version))
 
 
 class Model:
@@ -117,15 +118,22 @@ class Model:
             for timeframe in TIMEFRAMES:
                 self.series.pop((step.symbol, timeframe), None)
         elif isinstance(step, KeepBars):
-            self._in_journal.add(step.timeframe)
             for symbol in step.symbols:
-                bars = self.series.setdefault((symbol, step.timeframe), {})
-                if bars.get(step.open_ms, (0, 0.0))[0] <= step.version:
-                    bars[step.open_ms] = step.version, float(step.seed)
+                self._add(symbol, step.timeframe, [step.open_ms], step.version, step.seed)
         else:
-            self.series[step.symbol, step.timeframe] = {
-                open_ms: (step.version, float(step.seed)) for open_ms in step.times.tolist()
-            }
+            if not step.is_part:
+                self.series[step.symbol, step.timeframe] = {}
+            self._add(step.symbol, step.timeframe, step.times.tolist(), step.version, step.seed, step.is_part)
+
+    def _add(
+        self, symbol: str, timeframe: Timeframe, times: list[int], version: int, seed: int, in_journal: bool = True
+    ) -> None:
+        if in_journal:
+            self._in_journal.add(timeframe)
+        bars = self.series.setdefault((symbol, timeframe), {})
+        for open_ms in times:
+            if bars.get(open_ms, (0, 0.0))[0] <= version:
+                bars[open_ms] = version, float(seed)
 
     def fold(self) -> None:
         """Let series expire of which no bar is within reach of the newest of all."""

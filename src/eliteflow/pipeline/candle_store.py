@@ -189,7 +189,7 @@ class CandleStore:
 
     def note_first_bar(self, symbol: str, timeframe: Timeframe, open_time_ms: int) -> None:
         """Remember that the venue has no bar before this one, unless an older one is known."""
-        axis, row = self._table.axes[timeframe], self._table.rows[symbol]
+        axis, row = self._place(symbol, timeframe)
         held_ms = self._closed.open_ms[axis, row]
         if not ((held_ms > 0) & (held_ms < open_time_ms)).any():
             self._first_ms[axis, row] = open_time_ms

@@ -1,6 +1,7 @@
 """Closed candles as the disk keeps them: arrays, their bytes, and how a series takes over more of them. Pure."""
 
 import zlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -58,6 +59,11 @@ def unpack(packed: Packed, label: str) -> Bars | None:
     return Bars(times[0], times[1], values)
 
 
+def concatenated(parts: Iterable[Bars]) -> Bars:
+    """Return bars one behind the other."""
+    return Bars(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
+
+
 def merged(held: Bars, added: Bars, span_ms: int | None = None) -> Bars:
     """Return what a series holds after it took over `added`, in the order in which they were written, by the rule of
     `merge.closed_wins`: ascending, of each bar the version with the highest number, of equal ones the last written.
@@ -72,7 +78,7 @@ def merged(held: Bars, added: Bars, span_ms: int | None = None) -> Bars:
 
 
 def _joined(held: Bars, added: Bars) -> Bars:
-    both = Bars(*(np.concatenate(arrays, axis=-1) for arrays in zip(held, added, strict=True)))
+    both = concatenated((held, added))
     is_ascending = (both.open_time_ms[1:] > both.open_time_ms[:-1]).all()
     return both if is_ascending else both.select(_winners(both))
 

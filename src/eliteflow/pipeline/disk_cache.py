@@ -116,6 +116,12 @@ class DiskCache:
         """Let a series be written in the place of all that is there of it."""
         self._writer.put(stored)
 
+    def keep_part(self, stored: StoredSeries) -> None:
+        """Let some bars of a series be written beside those that are there."""
+        if count := len(stored.open_time_ms):
+            bars = Bars(stored.open_time_ms, stored.version, stored.values)
+            self._writer.put(Batch(stored.timeframe, (stored.symbol,) * count, bars))
+
     def keep_bars(
         self,
         timeframe: Timeframe,

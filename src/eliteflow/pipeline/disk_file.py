@@ -20,7 +20,7 @@ from eliteflow.pipeline.disk_schema import check, claim, migrate, prepare, trans
 
 FOLD_BARS = 64
 """Bars of each series in the journal that are reason to fold it: of 5m more than five hours."""
-FOLD_ROWS = 512
+FOLD_ROWS = 1024
 """Rows of the journal that are, however little stands in them."""
 
 

@@ -1,19 +1,19 @@
 """The journal of the disk cache: many symbols' bars in one row, found again by symbol. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.disk_bars import NO_BARS, Bars
+from eliteflow.pipeline.disk_bars import NO_BARS, Bars, concatenated
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 class Batch(NamedTuple):
-    """Bars that came together, one of each symbol: a close, revisions, or bars that came late."""
+    """Bars that came together: a close or a part of it, revisions, or bars that came late. symbols: each bar's own."""
 
     timeframe: Timeframe
     symbols: tuple[str, ...]
@@ -41,6 +41,15 @@ class Additions(NamedTuple):
         return self.bars.select(self.number > number)
 
 
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Return batches of one timeframe as one, in their order."""
+    first, *others = batches
+    if not others:
+        return first
+    symbols = tuple(symbol for batch in batches for symbol in batch.symbols)
+    return Batch(first.timeframe, symbols, concatenated(batch.bars for batch in batches))
+
+
 def by_symbol(rows: Iterable[JournalRow]) -> dict[str, Additions]:
     """Return what the journal holds of each symbol; rows come in the order of writing, all of one timeframe."""
     rows = list(rows)
@@ -49,7 +58,7 @@ def by_symbol(rows: Iterable[JournalRow]) -> dict[str, Additions]:
     places = _Places()
     place = np.concatenate([places.of(row.symbols) for row in rows])
     number = np.repeat([row.number for row in rows], [len(row.bars.version) for row in rows])
-    bars = Bars(*(np.concatenate(arrays, axis=-1) for arrays in zip(*(row.bars for row in rows), strict=True)))
+    bars = concatenated(row.bars for row in rows)
     order = np.argsort(place, kind="stable")
     number, bars = number[order], bars.select(order)
     ends = np.cumsum(np.bincount(place, minlength=len(places.symbols)))

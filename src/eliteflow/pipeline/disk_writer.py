@@ -14,7 +14,7 @@ from eliteflow.pipeline.disk_queue import DiskQueue
 from eliteflow.pipeline.disk_thread import DiskThread
 from eliteflow.telemetry.log import EventLog
 
-LINGER_S = 0.5
+LINGER_S = 1.0
 """How long a change waits for others: a burst of fetched series has the processor, and may bring newer ones."""
 PAUSE_S = 0.02
 """Between the steps of a fold, for whoever wants the processor."""

@@ -102,6 +102,9 @@ class CandleKeeper(Protocol):
     def keep_series(self, stored: StoredSeries) -> None:
         """Keep all bars of a series instead of those kept before."""
 
+    def keep_part(self, stored: StoredSeries) -> None:
+        """Keep some bars of a series beside those kept before."""
+
     def keep_bars(
         self,
         timeframe: Timeframe,

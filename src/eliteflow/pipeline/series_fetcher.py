@@ -105,8 +105,9 @@ class SeriesFetcher:
             )
         except EliteflowError as error:
             return error
-        self._store.write(fetch.symbol, fetch.timeframe, series, requested_ms=requested_ms)
         if len(series) < fetch.limit:
+            # Before the write, which tells the disk cache of the series.
             first_ms = int(series.open_time_ms[0]) if len(series) else fetch.end_ms + fetch.timeframe.ms
             self._store.note_first_bar(fetch.symbol, fetch.timeframe, first_ms)
+        self._store.write(fetch.symbol, fetch.timeframe, series, requested_ms=requested_ms)
         return None

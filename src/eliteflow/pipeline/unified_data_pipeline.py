@@ -225,9 +225,9 @@ class UnifiedDataPipeline:
         """
         name, parsed = parse_symbol(symbol), Timeframe.parse(timeframe)
         asked_ms = self._clock.now_ms() if requested_ms is None else requested_ms
-        self._store.write(name, parsed, series, requested_ms=asked_ms)
         if rows_asked is not None and 0 < len(series) < rows_asked:
             self._store.note_first_bar(name, parsed, int(series.open_time_ms[0]))
+        self._store.write(name, parsed, series, requested_ms=asked_ms)
 
     def load(self) -> int:
         """Take over what the disk cache holds, and return how many series that are; before the first call of a run."""

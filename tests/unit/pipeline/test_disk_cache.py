@@ -85,7 +85,18 @@ async def test_closes_follow_their_series(path: Path) -> None:
         expected = make_stored("BTCUSDT", bars=22, head_ms=HEAD_MS + 2 * M5.ms)
         np.testing.assert_array_equal(found["BTCUSDT"].values, expected.values)
         assert found["NEWUSDT"].open_time_ms.tolist() == [HEAD_MS + M5.ms, HEAD_MS + 2 * M5.ms]
-        assert cache.snapshot().journal_rows == 2
+        assert cache.snapshot().journal_rows == 1
+
+
+async def test_a_part_of_a_series_is_added_to_it(path: Path) -> None:
+    """As a fetch of the few bars that were missing brings it."""
+    async with cache_at(path) as cache:
+        cache.keep_series(make_stored("BTCUSDT", bars=20))
+        cache.keep_part(make_stored("BTCUSDT", bars=3, head_ms=HEAD_MS + 2 * M5.ms))
+        cache.keep_part(make_stored("BTCUSDT", bars=0))
+        await cache.flush()
+        expected = make_stored("BTCUSDT", bars=22, head_ms=HEAD_MS + 2 * M5.ms)
+        np.testing.assert_array_equal(loaded(cache)["BTCUSDT"].values, expected.values)
 
 
 async def test_only_timeframes_that_were_asked_for_are_loaded(path: Path) -> None:

@@ -29,6 +29,26 @@ def test_of_a_series_the_last_version_waits() -> None:
     assert [id(change) for change in taken] == [id(BATCH), id(other), id(last)]
 
 
+def batch(timeframe: Timeframe, number: int, *symbols: str) -> Batch:
+    """Bars that all hold one number."""
+    count = len(symbols)
+    bars = Bars(np.full(count, number), np.full(count, number), np.full((9, count), float(number)))
+    return Batch(timeframe, symbols, bars)
+
+
+def test_the_parts_of_a_close_are_joined() -> None:
+    """One row of the journal for each timeframe; whole series and forgotten symbols stay between."""
+    m5, h1 = Timeframe.M5, Timeframe.H1
+    series = make_stored("A")
+    parts = (batch(m5, 1, "A", "B"), batch(h1, 2, "A"), batch(m5, 3, "B"), series, batch(m5, 4, "A"))
+    joined_5m, joined_1h, kept, last = filled(*parts).take()
+    assert isinstance(joined_5m, Batch)
+    assert isinstance(last, Batch)
+    assert (joined_5m.symbols, joined_5m.bars.version.tolist()) == (("A", "B", "B"), [1, 1, 3])
+    assert joined_5m.bars.values[4].tolist() == [1.0, 1.0, 3.0]
+    assert (joined_1h, kept, last.symbols) == (parts[1], series, ("A",))
+
+
 def test_a_forgotten_symbol_stands_where_it_was_forgotten() -> None:
     """Before what came afterwards."""
     series = make_stored("A")
