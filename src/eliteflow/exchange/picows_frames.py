@@ -76,7 +76,7 @@ class PicowsFrames:
             except OSError as error:
                 if self._proxy is None:
                     raise
-                raise ProxyConnectionError(error.errno, error.strerror) from error
+                raise ProxyConnectionError(error.errno, os.strerror(error.errno or 0)) from error
             return sockets[-1]
 
         _, connection = await ws_connect(
@@ -89,8 +89,7 @@ class PicowsFrames:
             proxy=_address(self._proxy) if self._proxy else None,
             socket_factory=to_host_or_proxy,
         )
-        # Without an answer to the handshake there is no listener.
-        if not isinstance(connection, PicowsConnection) or connection.close_code is not None:
+        if not isinstance(connection, PicowsConnection):  # it broke before the handshake was answered
             raise ConnectionResetError
         return connection
 

@@ -91,14 +91,13 @@ class StreamSession:
     def answered(self, request_id: int) -> tuple[str, ...]:
         """Note an acknowledgement; return the topics that it confirms."""
         request = self._unanswered.pop(request_id, None)
-        if request is None:
-            return ()
-        if request.method == "UNSUBSCRIBE":
+        confirmed: tuple[str, ...] = ()
+        if request is not None and request.method == "SUBSCRIBE":
+            confirmed = tuple(topic for topic in request.topics if topic in self._wanted)
+            self.acknowledged |= dict.fromkeys(confirmed)
+        elif request is not None:
             for topic in request.topics:
                 self.acknowledged.pop(topic, None)
-            return ()
-        confirmed = tuple(topic for topic in request.topics if topic in self._wanted)
-        self.acknowledged |= dict.fromkeys(confirmed)
         self._check_complete()
         return confirmed
 

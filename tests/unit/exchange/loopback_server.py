@@ -44,8 +44,8 @@ def http(answer: bytes = OK, heads: list[str] | None = None, *, then_close: bool
     return handle
 
 
-def socks5(seen: list[bytes]) -> Handler:
-    """A SOCKS5 proxy that asks for user and password, leads nowhere and answers every request itself."""
+def socks5(seen: list[bytes], then: Handler | None = None) -> Handler:
+    """A SOCKS5 proxy that asks for user and password, leads nowhere and is the venue itself: `then`, or HTTP."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         _, methods = await reader.readexactly(2)
@@ -57,6 +57,6 @@ def socks5(seen: list[bytes]) -> Handler:
         seen.append(await reader.readexactly(head[4]))
         await reader.readexactly(2)
         writer.write(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
-        await http()(reader, writer)
+        await (then or http())(reader, writer)
 
     return handle

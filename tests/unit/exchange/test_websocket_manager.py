@@ -1,0 +1,297 @@
+"""The manager as its users see it, in front of scripted connections."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+
+from eliteflow.clock import Clock
+from eliteflow.config import DataSettings, Settings, StreamSettings, VenueSettings
+from eliteflow.errors import ConfigError
+from eliteflow.exchange.websocket_manager import MOST_WAITING, WebSocketManager
+from eliteflow.model.stream_event import (
+    CandlePushes,
+    ContractChanged,
+    MarketTraded,
+    Reconnecting,
+    StreamEvent,
+    StreamsLive,
+)
+from eliteflow.pipeline.ports import CandleStream
+from tests.unit.exchange.conftest import START_MS
+from tests.unit.exchange.scripted_frames import ScriptedConnection, ScriptedFrames
+from tests.unit.exchange.stream_frames import combined, heartbeat, kline, mini_tickers
+
+
+class Scene:
+    """A manager of AUSDT and BUSDT, one on each connection, and what it has said."""
+
+    def __init__(self, clock: Clock, symbols: Sequence[str] = ("AUSDT", "BUSDT"), streams: int = 1) -> None:
+        self.clock = clock
+        self.source = ScriptedFrames()
+        settings = Settings(stream=StreamSettings(streams_per_connection=streams))
+        self.manager = WebSocketManager(settings, source=self.source, clock=clock, dice=Random(1))
+        self.manager.follow(symbols)
+        self.said: list[StreamEvent] = []
+
+    async def read(self) -> None:
+        """Keep what the manager says until its end."""
+        async for event in self.manager.events():
+            self.said.append(event)
+
+    def connection_of(self, name: str) -> ScriptedConnection:
+        """The open connection that carries a stream."""
+        return next(connection for connection in self.source.open if name in connection.names)
+
+    def take(self) -> list[StreamEvent]:
+        """What has been said since the last time."""
+        said, self.said = self.said, []
+        return said
+
+    def bring(self, symbol: str, after_ms: int = 0) -> None:
+        """Let a candle come."""
+        self.connection_of(f"{symbol.lower()}@kline_5m").feed(kline(symbol, START_MS + after_ms))
+
+    async def keep_beating(self) -> None:
+        """Let heartbeats come over every connection, as the venue does."""
+        while True:
+            await asyncio.sleep(3)
+            for connection in self.source.open:
+                connection.feed(heartbeat(self.clock.now_ms()))
+
+
+async def test_it_is_what_the_pipeline_wants(clock: Clock) -> None:
+    """By its protocol."""
+    assert isinstance(Scene(clock).manager, CandleStream)
+
+
+async def test_candles_come_with_the_news_that_nothing_is_missing(clock: Clock) -> None:
+    """Each connection says so when all is acknowledged and its first frame has come."""
+    scene = Scene(clock)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        assert scene.take() == []
+        assert not scene.manager.is_alive("AUSDT")
+        scene.bring("AUSDT", 900)
+        await asyncio.sleep(1)
+        pushes, live = scene.take()
+        assert isinstance(pushes, CandlePushes)
+        assert [push.candle.symbol for push in pushes.pushes] == ["AUSDT"]
+        assert live == StreamsLive(("AUSDT",), START_MS + 1_000)
+        assert (scene.manager.is_alive("AUSDT"), scene.manager.is_alive("BUSDT")) == (True, False)
+        reader.cancel()
+
+
+async def test_what_the_whole_market_says_is_passed_on(clock: Clock) -> None:
+    """Who was traded, and what was listed."""
+    scene = Scene(clock)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        listing = {"e": "contractInfo", "E": START_MS, "s": "NEWUSDT", "cs": "TRADING", "st": 1}
+        market = scene.connection_of("!miniTicker@arr")
+        market.feed(mini_tickers(START_MS, AUSDT=100), combined("!contractInfo", listing))
+        await asyncio.sleep(1)
+        assert scene.take() == [
+            MarketTraded(START_MS, {"AUSDT": 1.5}),
+            ContractChanged(START_MS, "NEWUSDT", "TRADING"),
+        ]
+        reader.cancel()
+
+
+async def test_a_break_is_said_and_mended(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """From the last candle's time on something may be missing, until the new connection has proved itself."""
+    caplog.set_level(logging.INFO, "eliteflow")
+    scene = Scene(clock)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        scene.bring("AUSDT", 900)
+        await asyncio.sleep(1)
+        scene.take()
+        scene.connection_of("ausdt@kline_5m").end(1001)
+        await asyncio.sleep(1)
+        assert scene.take() == [Reconnecting(("AUSDT",), START_MS + 900, "closed")]
+        assert not scene.manager.is_alive("AUSDT")
+        scene.bring("AUSDT", 2_900)
+        await asyncio.sleep(1)
+        assert scene.take()[-1] == StreamsLive(("AUSDT",), START_MS + 3_000)
+        reader.cancel()
+    assert [record.getMessage() for record in caplog.records] == [
+        "connection 1 of streams.test: 2 streams live",
+        "connection 1 of streams.test lost (closed: 1001): 2 streams have a gap; trying again in 0.3 s",
+        "connection 1 of streams.test: 2 streams live",
+    ]
+
+
+async def test_a_venue_out_of_reach_is_said_once(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """It is tried ever more seldom, and then it goes on as if nothing had been."""
+    scene = Scene(clock, ["AUSDT"])
+    scene.source.refuses = 1_000
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(300)
+        assert scene.take() == [Reconnecting(("AUSDT",), START_MS, "unreachable")]
+        assert len(scene.source.paths) < 50
+        scene.source.refuses = 0
+        await asyncio.sleep(31)
+        scene.bring("AUSDT", 331_000)
+        await asyncio.sleep(1)
+        assert [type(event) for event in scene.take()] == [CandlePushes, StreamsLive]
+        reader.cancel()
+    assert len(caplog.records) == 2  # one for each connection
+
+
+async def test_a_slow_reader_holds_up_the_sockets(clock: Clock) -> None:
+    """Nothing is dropped, nobody is taken for dead, and all is there when it reads on."""
+    scene = Scene(clock, ["AUSDT"])
+    async with scene.manager as manager, asyncio.TaskGroup() as tasks:
+        beating = tasks.create_task(scene.keep_beating())
+        await asyncio.sleep(1)
+        for number in range(MOST_WAITING + 100):
+            scene.bring("AUSDT", number)
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(100)
+        assert manager.snapshot().waiting == MOST_WAITING
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        reader.cancel()
+        beating.cancel()
+    pushed = [push.event_ms for event in scene.said if isinstance(event, CandlePushes) for push in event.pushes]
+    assert pushed == [START_MS + number for number in range(MOST_WAITING + 100)]
+    assert [event for event in scene.said if isinstance(event, Reconnecting)] == []
+
+
+async def test_listings_join_and_delistings_leave_while_it_runs(clock: Clock) -> None:
+    """Nobody else is touched; a connection that nobody needs any more is closed."""
+    scene = Scene(clock, ["AUSDT", "BUSDT"], streams=2)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        scene.bring("AUSDT", 900)
+        await asyncio.sleep(1)
+        scene.manager.follow(["BUSDT", "CUSDT"])
+        await asyncio.sleep(1)
+        assert scene.take()[1:] == [
+            StreamsLive(("AUSDT", "BUSDT"), START_MS + 1_000),
+            StreamsLive(("CUSDT",), START_MS + 2_250),
+        ]
+        assert sorted(scene.connection_of("busdt@kline_5m").names) == [
+            *("btcusdt@markPrice", "busdt@kline_5m", "cusdt@kline_5m"),
+        ]
+        assert not scene.manager.is_alive("AUSDT")
+        scene.manager.follow([])
+        await asyncio.sleep(1)
+        assert [connection.names for connection in scene.source.open] == [
+            ["!miniTicker@arr", "!contractInfo", "btcusdt@markPrice"]
+        ]
+        assert scene.take() == []
+        reader.cancel()
+
+
+async def test_closing_ends_the_reader_and_every_connection(clock: Clock) -> None:
+    """What has come is still read; no task is left, nothing is alive, closing again does nothing."""
+    scene = Scene(clock)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        scene.bring("AUSDT", 900)
+        await asyncio.sleep(1)
+        await scene.manager.aclose()
+        await reader
+    assert len(scene.said) == 2
+    assert scene.source.open == []
+    assert not scene.manager.is_alive("AUSDT")
+    assert len(asyncio.all_tasks()) == 1
+    await scene.manager.aclose()
+
+
+async def test_closing_while_a_connection_is_opened_waits_for_nothing(clock: Clock) -> None:
+    """The attempt is given up."""
+    scene = Scene(clock)
+    scene.source.hangs = True
+    async with scene.manager:
+        await asyncio.sleep(1)
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_reader_that_stops_closes_everything(clock: Clock) -> None:
+    """As long as nobody else holds the manager open."""
+    scene = Scene(clock)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        reader.cancel()
+    assert scene.source.open == []
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_an_error_of_the_user_passes_through(clock: Clock) -> None:
+    """It is not wrapped, and everything is closed."""
+    scene = Scene(clock)
+
+    async def use() -> None:
+        async with scene.manager:
+            await asyncio.sleep(1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await use()
+    assert scene.source.open == []
+
+
+async def test_a_defect_inside_is_not_hidden(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader gets it; streams that stop without a word would be worse."""
+    scene = Scene(clock)
+
+    async def break_down(path: str, *, timeout_s: float) -> ScriptedConnection:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(scene.source, "connect", break_down)
+    with pytest.raises(ExceptionGroup) as caught:
+        await scene.read()
+    assert caught.group_contains(ZeroDivisionError)
+
+
+async def test_a_second_reader_is_refused(clock: Clock) -> None:
+    """The two would divide the events between them."""
+    scene = Scene(clock)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        with pytest.raises(RuntimeError, match="reader"):
+            await scene.read()
+        reader.cancel()
+
+
+async def test_a_snapshot_shows_every_connection(clock: Clock) -> None:
+    """Counted over all connections of a place, the market's own among them."""
+    scene = Scene(clock, ["AUSDT"])
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        scene.connection_of("ausdt@kline_5m").feed(kline("AUSDT", START_MS + 900), b"?", b"?")
+        await asyncio.sleep(1)
+        snapshot = scene.manager.snapshot()
+        reader.cancel()
+    assert (snapshot.host, snapshot.symbols, snapshot.live, snapshot.messages) == ("streams.test", 1, 1, 5)
+    market, first = snapshot.connections
+    assert (market.name, str(market.state), market.streams, market.symbols) == ("market", "acknowledged", 3, 0)
+    assert (first.name, str(first.state), first.streams, first.symbols) == ("1", "live", 2, 1)
+    assert (first.messages, first.malformed, first.reconnects) == (4, 2, 0)
+    assert (first.newest_event_ms, first.lag_ms) == (START_MS + 900, 100)
+
+
+def test_streams_that_are_off_make_no_manager() -> None:
+    """The mistake is named."""
+    with pytest.raises(ConfigError, match=r"data\.streams: turned off"):
+        WebSocketManager(Settings(data=DataSettings(streams="off")), source=ScriptedFrames())
+
+
+async def test_by_default_it_speaks_to_binance(clock: Clock) -> None:
+    """And says so; nothing is opened before it is used."""
+    manager = WebSocketManager(Settings(venue=VenueSettings(proxy="")), clock=clock)
+    assert repr(manager) == "<WebSocketManager fstream.binance.com, 0 symbols>"
