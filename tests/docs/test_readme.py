@@ -25,9 +25,12 @@ from eliteflow.telemetry.events import EVENTS
 
 ROOT = Path(__file__).parent.parent.parent
 READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+GUIDES = [page for page in sorted(ROOT.glob("docs/*.md")) if page.name.split(".")[0] in ("deploy", "tutorial")]
 OLD_USERS = (ROOT / "docs/from-v3.20.md", ROOT / "docs/from-v3.20.zh-CN.md")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+IMAGE = "eliteflow:local"
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+CELL = re.compile(r"(?<!\\)\|")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 # What the snippets of the page for old users take as given, from the sentence above them.
 GIVEN = """
@@ -65,6 +68,11 @@ def commands(page: Path) -> list[list[str]]:
     """Return every shell command of a page, as words, its comment left out."""
     lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
     return [words for line in lines if (words := shlex.split(line, comments=True))]
+
+
+def cells(page: Path) -> list[int]:
+    """Return how many cells each row of a page's tables has."""
+    return [len(CELL.findall(line)) for line in page.read_text("utf-8").splitlines() if line.startswith("|")]
 
 
 def compiled(snippet: str) -> CodeType:
@@ -121,12 +129,16 @@ def test_the_first_two_commands_of_a_readme_are_targets_of_the_makefile(page: Pa
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
 
-def test_both_readmes_have_the_same_commands_and_the_same_code() -> None:
-    """Only words differ between the languages."""
-    english, chinese = READMES
+@pytest.mark.parametrize(
+    "chinese", [page for page in (*READMES, *GUIDES) if "zh-CN" in page.name], ids=lambda p: p.name
+)
+def test_both_languages_have_the_same_commands_and_the_same_code(chinese: Path) -> None:
+    """Only words differ between them."""
+    english = chinese.with_name(chinese.name.replace(".zh-CN", ""))
     assert commands(english) == commands(chinese)
-    same = [[ast.dump(ast.parse(snippet)) for snippet in blocks(page, "python")] for page in READMES]
+    same = [[ast.dump(ast.parse(snippet)) for snippet in blocks(page, "python")] for page in (english, chinese)]
     assert same[0] == same[1]
+    assert cells(english) == cells(chinese)
 
 
 def test_both_pages_for_old_users_have_the_same_code_and_name_the_same_things() -> None:
@@ -135,16 +147,17 @@ def test_both_pages_for_old_users_have_the_same_code_and_name_the_same_things() 
     assert [ast.dump(ast.parse(snippet)) for snippet in blocks(english, "python")] == [
         ast.dump(ast.parse(snippet)) for snippet in blocks(chinese, "python")
     ]
-    rows = [[line.count("|") for line in page.read_text("utf-8").splitlines() if line[:1] == "|"] for page in OLD_USERS]
-    assert rows[0] == rows[1]
+    assert cells(english) == cells(chinese)
 
 
-@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
-def test_every_eliteflow_command_of_a_readme_is_accepted(page: Path) -> None:
-    """Commands, flags and arguments exist; nothing is run."""
-    for _, name, *arguments in [words for words in commands(page) if words[0] == "eliteflow"]:
-        command = cli.commands[name]
-        command.make_context(name, arguments, click.Context(cli))
+@pytest.mark.parametrize("page", [*READMES, *GUIDES], ids=lambda page: page.name)
+def test_every_eliteflow_command_of_a_page_is_accepted(page: Path) -> None:
+    """Commands, flags and arguments exist, those behind the name of the image too; nothing is run."""
+    direct = [words[1:] for words in commands(page) if words[0] == "eliteflow"]
+    by_image = [words[words.index(IMAGE) + 1 :] for words in commands(page) if words[:2] == ["docker", "run"]]
+    assert direct
+    for name, *arguments in [*direct, *filter(None, by_image)]:
+        cli.commands[name].make_context(name, arguments, click.Context(cli))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
