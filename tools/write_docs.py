@@ -89,7 +89,7 @@ def commands() -> str:
 
 def common_options() -> str:
     """The options of every command that speaks to a venue."""
-    return _table(("option", "meaning"), _option_rows(cli.commands["config"], set()))
+    return _table(("option", "meaning"), _option_rows(cli.commands["trends"], set()))
 
 
 def exports() -> str:
@@ -126,7 +126,7 @@ def rendered(page: str) -> str:
 def _command(name: str, command: click.Command) -> str:
     arguments = "".join(f" {p.human_readable_name}" for p in command.params if isinstance(p, click.Argument))
     names = {param.name for param in command.params}
-    common: set[str | None] = {param.name for param in cli.commands["config"].params}
+    common: set[str | None] = {param.name for param in cli.commands["trends"].params}
     has_common = common <= names
     lines = [f"### `eliteflow {name}{arguments}`", messages.template(f"cli.{name}")]
     if has_common:

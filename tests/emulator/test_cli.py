@@ -171,7 +171,8 @@ def test_a_run_writes_its_document_after_every_cycle(venue: EmulatorAddress, tmp
     """Whoever reads the file sees the newest whole cycle."""
     out = tmp_path / "market.json"
     done = eliteflow(
-        *("run", "--rest-url", venue.rest_url, "--cycles", "2", "--interval", "0.1", "--symbols", "2"),
+        *("run", "--rest-url", venue.rest_url, "--ws-url", venue.ws_url),
+        *("--cycles", "2", "--interval", "0.1", "--symbols", "2"),
         *("--format", "json", "--out", str(out), "--quiet"),
     )
     assert done.status == 0

@@ -51,9 +51,14 @@ def rest_url(venue: VenueSettings) -> str:
 
 
 def ws_url(venue: VenueSettings) -> str:
-    """Return the stream host of the settings, else the environment's own; raise ConfigError where there is none."""
+    """Return the stream host of the settings, else the environment's own; raise ConfigError where there is none.
+
+    Beside a REST address of one's own the environment's streams would bring another venue's candles.
+    """
     if venue.ws_url is not None:
         return venue.ws_url
+    if venue.rest_url is not None:
+        raise ConfigError("venue.ws_url", text("config.ws_url_alone"))
     try:
         return WS_URLS[venue.environment]
     except KeyError:

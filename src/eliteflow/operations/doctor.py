@@ -17,7 +17,7 @@ from eliteflow.exchange.proxies import choose_proxy
 from eliteflow.exchange.transport import FrameSource
 from eliteflow.messages import text
 from eliteflow.model.venue import SIMULATED
-from eliteflow.operations.diagnosis import Diagnosis, Finding, State, failed, skipped, skipped_after
+from eliteflow.operations.diagnosis import Diagnosis, Finding, State, failed, skipped, skipped_after, warning
 from eliteflow.operations.doctor_machine import check_state, check_store, check_versions
 from eliteflow.operations.doctor_network import (
     UNREACHABLE,
@@ -152,7 +152,7 @@ class Doctor:
         if self._settings.data.streams == "off":
             return skipped("stream", text("doctor.switched_off", setting="data.streams"))
         if self._source is None:
-            return skipped("stream", text("doctor.stream_no_url"))
+            return warning("stream", text("doctor.stream_no_url"), text("config.ws_url_alone"))
         return await check_stream(self._source, self._client.clock, self._settings.stream.first_frame_s)
 
     async def _keys(self) -> Finding:

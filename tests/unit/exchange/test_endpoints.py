@@ -21,6 +21,13 @@ def test_each_environment_has_its_address(venue: VenueSettings, url: str) -> Non
     assert endpoints.rest_url(venue) == url
 
 
+def test_streams_of_another_venue_are_refused() -> None:
+    """Whoever gives a REST address of their own has to say where its streams are."""
+    with pytest.raises(ConfigError, match=r"venue\.ws_url: is not set, and venue\.rest_url is"):
+        endpoints.ws_url(VenueSettings(rest_url="https://demo-fapi.binance.com"))
+    assert endpoints.ws_url(VenueSettings()) == "wss://fstream.binance.com"
+
+
 def test_the_emulator_has_no_address_of_its_own() -> None:
     """It is where it was started, so somebody has to say."""
     with pytest.raises(ConfigError, match="--rest-url"):
