@@ -32,13 +32,26 @@ class Reason(StrEnum):
     STORE_OFF = "store_off"
 
 
+BLOCKING = frozenset(
+    {
+        *(Reason.BANNED, Reason.RATE_LIMITED, Reason.RESTRICTED, Reason.DENIED, Reason.BREAKER_OPEN),
+        *(Reason.FIRST_FILL, Reason.INCOMPLETE, Reason.STALLED),
+    }
+)
+"""While one of these lasts, the market is of no use."""
+
+
 class Trouble(NamedTuple):
-    """Something amiss. blocks: whether the market is of no use meanwhile. retry_after_s: until it may be over."""
+    """Something amiss. message: for people. retry_after_s: until it may be over, None where nobody knows."""
 
     reason: Reason
-    blocks: bool
     message: str
     retry_after_s: float | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the market is of no use meanwhile."""
+        return self.reason in BLOCKING
 
 
 def troubles(status: Status) -> tuple[Trouble, ...]:
@@ -54,7 +67,7 @@ def is_ready(found: tuple[Trouble, ...]) -> bool:
 def _refusal(status: Status) -> Iterator[Trouble]:
     if (refusal := status.client.refusal) is not None:
         left_s = (refusal.until_ms - status.now_ms) / 1000
-        yield Trouble(_reason_of(refusal.error), True, str(refusal.error), max(0.0, left_s))
+        yield Trouble(_reason_of(refusal.error), str(refusal.error), max(0.0, left_s))
 
 
 def _reason_of(error: EliteflowError) -> Reason:
@@ -72,14 +85,14 @@ def _breaker(status: Status) -> Iterator[Trouble]:
     breaker = status.client.breaker
     if breaker.circuit is not Circuit.CLOSED:
         message = text("trouble.breaker_open", host=breaker.host, retry_after_s=breaker.retry_after_s)
-        yield Trouble(Reason.BREAKER_OPEN, True, message, breaker.retry_after_s)
+        yield Trouble(Reason.BREAKER_OPEN, message, breaker.retry_after_s)
 
 
 def _first_fill(status: Status) -> Iterator[Trouble]:
     cycles = status.cycles
     if cycles.first_finished_ms is None:
         share = cycles.done / cycles.total if cycles.total else 0.0
-        yield Trouble(Reason.FIRST_FILL, True, text("trouble.first_fill", done=cycles.done, share=share))
+        yield Trouble(Reason.FIRST_FILL, text("trouble.first_fill", done=cycles.done, share=share))
 
 
 def _incomplete(status: Status) -> Iterator[Trouble]:
@@ -88,9 +101,9 @@ def _incomplete(status: Status) -> Iterator[Trouble]:
         return
     fields = {"failed": report.failed, "symbols": report.symbols, "succeeded": report.succeeded}
     if report.succeeded < ENOUGH * report.symbols:
-        yield Trouble(Reason.INCOMPLETE, True, text("trouble.incomplete", **fields))
+        yield Trouble(Reason.INCOMPLETE, text("trouble.incomplete", **fields))
     else:
-        yield Trouble(Reason.SYMBOLS_FAILED, False, text("trouble.symbols_failed", **fields))
+        yield Trouble(Reason.SYMBOLS_FAILED, text("trouble.symbols_failed", **fields))
 
 
 def _stalled(status: Status) -> Iterator[Trouble]:
@@ -98,31 +111,31 @@ def _stalled(status: Status) -> Iterator[Trouble]:
         return
     age_s = (status.now_ms - last_ms) / 1000
     if age_s > 2 * status.cycle_every_s + GRACE_S:
-        yield Trouble(Reason.STALLED, True, text("trouble.stalled", age_s=age_s, every_s=status.cycle_every_s))
+        yield Trouble(Reason.STALLED, text("trouble.stalled", age_s=age_s, every_s=status.cycle_every_s))
 
 
 def _cycle_degraded(status: Status) -> Iterator[Trouble]:
     report = status.scheduler.last_report
     if report is not None and report.degraded:
         silent = "; ".join(status.cycles.silent.values()) or text("trouble.fallback")
-        yield Trouble(Reason.CYCLE_DEGRADED, False, text("trouble.cycle_degraded", reason=silent))
+        yield Trouble(Reason.CYCLE_DEGRADED, text("trouble.cycle_degraded", reason=silent))
 
 
 def _streams(status: Status) -> Iterator[Trouble]:
     streams = status.streams
     if streams is not None and streams.live < streams.wanted:
         missing = streams.wanted - streams.live
-        yield Trouble(Reason.STREAMS_DOWN, False, text("trouble.streams_down", missing=missing, wanted=streams.wanted))
+        yield Trouble(Reason.STREAMS_DOWN, text("trouble.streams_down", missing=missing, wanted=streams.wanted))
 
 
 def _gaps(status: Status) -> Iterator[Trouble]:
     if status.gaps is not None and status.gaps.open:
-        yield Trouble(Reason.GAPS_OPEN, False, text("trouble.gaps_open", open=status.gaps.open))
+        yield Trouble(Reason.GAPS_OPEN, text("trouble.gaps_open", open=status.gaps.open))
 
 
 def _store(status: Status) -> Iterator[Trouble]:
     if status.store is not None and (failure := status.store.failure) is not None:
-        yield Trouble(Reason.STORE_OFF, False, text("trouble.store_off", path=status.store.path, reason=failure))
+        yield Trouble(Reason.STORE_OFF, text("trouble.store_off", path=status.store.path, reason=failure))
 
 
 _CHECKS: tuple[Callable[[Status], Iterator[Trouble]], ...] = (

@@ -9,8 +9,8 @@ from eliteflow.scheduler.day_report import DAY_MS
 from tests.unit.operations.outcomes import REPORT
 from tests.unit.operations.statuses import CLIENT, NOW_MS, WELL, WHOLE
 
-BLOCKED = (Trouble(Reason.BANNED, True, "banned"),)
-BORNE = (Trouble(Reason.GAPS_OPEN, False, "gaps"),)
+BLOCKED = (Trouble(Reason.BANNED, "banned"),)
+BORNE = (Trouble(Reason.GAPS_OPEN, "gaps"),)
 MIDNIGHT_MS = NOW_MS - NOW_MS % DAY_MS + DAY_MS
 
 

@@ -13,7 +13,7 @@ from tests.unit.operations.judgements import JUDGED, VERDICT
 from tests.unit.operations.outcomes import OUTCOME, REPORT
 from tests.unit.operations.statuses import NOW_MS, WHOLE
 
-BANNED = Trouble(Reason.BANNED, True, "banned until noon")
+BANNED = Trouble(Reason.BANNED, "banned until noon")
 
 
 def test_new_signals_of_a_cycle_are_one_notice() -> None:

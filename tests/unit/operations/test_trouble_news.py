@@ -3,9 +3,9 @@
 from eliteflow.operations.trouble_news import TroubleNews
 from eliteflow.operations.troubles import Reason, Trouble
 
-BANNED = Trouble(Reason.BANNED, True, "banned")
-FAILED = Trouble(Reason.SYMBOLS_FAILED, False, "3 failed")
-FILLING = Trouble(Reason.FIRST_FILL, True, "filling")
+BANNED = Trouble(Reason.BANNED, "banned")
+FAILED = Trouble(Reason.SYMBOLS_FAILED, "3 failed")
+FILLING = Trouble(Reason.FIRST_FILL, "filling")
 
 
 def test_what_blocks_is_news_at_once_and_only_once() -> None:
