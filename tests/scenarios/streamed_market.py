@@ -6,6 +6,7 @@ from random import Random
 from eliteflow.config import DataSettings, Settings, Streams, StreamSettings
 from eliteflow.emulator.faults import FaultRule
 from eliteflow.emulator.opening import EmulatorOptions, open_venue
+from eliteflow.exchange.stream_wire import decode_frames
 from eliteflow.exchange.transport import FrameSource
 from eliteflow.exchange.websocket_manager import WebSocketManager
 from eliteflow.model.candle_push import CandlePush
@@ -51,6 +52,29 @@ class StreamedMarket:
             await asyncio.sleep(for_s)
             reader.cancel()
 
+    async def overhear(self, *, for_s: float) -> set[tuple[str, int]]:
+        """Return the symbol and event time of every candle that the venue pushes meanwhile to one who is never cut."""
+        names = "/".join(f"{symbol.lower()}@kline_5m" for symbol in self.symbols)
+        connection = await self.source.connect(f"/market/stream?streams={names}", timeout_s=1)
+        until_s = self.now_s + for_s
+        heard: set[tuple[str, int]] = set()
+        while self.now_s < until_s:
+            heard |= {(push.candle.symbol, push.event_ms) for push in decode_frames(await connection.receive()).pushes}
+        await connection.close()
+        return heard
+
+    def is_accounted_for(self, symbol: str, event_ms: int) -> bool:
+        """Return whether it was said of a candle that it may be missing."""
+        since_ms: int | None = 0
+        for _, event in self.events:
+            if isinstance(event, Reconnecting) and symbol in event.symbols:
+                since_ms = event.since_ms
+            elif isinstance(event, StreamsLive) and symbol in event.symbols:
+                if since_ms is not None and since_ms <= event_ms <= event.since_ms:
+                    return True
+                since_ms = None
+        return since_ms is not None and since_ms <= event_ms
+
     async def _read(self, manager: WebSocketManager) -> None:
         async for event in manager.events():
             self.events.append((self.now_s, event))
@@ -59,6 +83,16 @@ class StreamedMarket:
     def now_s(self) -> float:
         """Seconds since the scenario began."""
         return (self.clock.now_ms() - START_MS) / 1_000
+
+    @property
+    def candles(self) -> set[tuple[str, int]]:
+        """The symbol and event time of every candle that came."""
+        return {(push.candle.symbol, push.event_ms) for push in self.pushes}
+
+    @property
+    def gaps(self) -> list[Reconnecting]:
+        """Every gap that was said to begin."""
+        return [event for _, event in self.events if isinstance(event, Reconnecting)]
 
     @property
     def pushes(self) -> list[CandlePush]:
