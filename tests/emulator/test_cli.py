@@ -41,7 +41,8 @@ def test_json_logs_replace_the_lines(venue: EmulatorAddress) -> None:
     """Each line is one object."""
     done = eliteflow("scan", "--rest-url", venue.rest_url, "--log-format", "json", "--quiet")
     events = [json.loads(line)["event"] for line in done.out.splitlines()]
-    assert events == ["pipeline.ready", "batch.fetched", "batch.finished", "cycle.progress", "cycle.finished"]
+    cycle = ["batch.fetched", "batch.finished", "cycle.progress", "cycle.finished"]
+    assert events == ["pipeline.ready", "store.loaded", *cycle]
 
 
 def test_run_starts_its_own_emulator_and_stops_it(tmp_path: Path) -> None:
