@@ -10,7 +10,7 @@ from eliteflow.telemetry.metrics import LOOP_LAG_S
 class LoopLag:
     """Sleeps `every_s` again and again, and observes by how much each waking was late.
 
-    At 20 wakings a second it takes a third of a percent of a core (docs/metrics.md), and sees whatever blocks for longer.
+    At 20 wakings a second it takes a third of a percent of a core (docs/metrics.md); what blocks for longer is seen.
     """
 
     def __init__(self, clock: Clock, *, every_s: float = 0.05) -> None:
