@@ -1,9 +1,11 @@
 """A venue without a socket and a whole live program in front of it, in virtual time."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 
 import numpy as np
 
@@ -19,6 +21,8 @@ from eliteflow.exchange.websocket_manager import WebSocketManager
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
+from eliteflow.pipeline.upkeep import UpkeepSnapshot
+from eliteflow.scheduler.cycle import CycleReport
 from eliteflow.scheduler.detached_threads import AtOnce
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 from eliteflow.testing.emulated_frames import EmulatedFrames
@@ -36,10 +40,18 @@ class LiveWorld:
     """A venue of some contracts, and a program that has nothing yet. scenario: how the venue behaves, in TOML."""
 
     def __init__(
-        self, folder: Path, scenario: str = PUSHES, *, symbols: int = 12, settings: Settings | None = None
+        self,
+        folder: Path,
+        scenario: str = PUSHES,
+        *,
+        symbols: int = 12,
+        seed: int = 7,
+        settings: Settings | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualTimeLoop)
+        random.seed(seed)  # pauses between repeated requests
+        self.seed = seed
         self.clock = loop.clock(START_MS)
         self.venue = open_venue(EmulatorOptions(symbols=symbols), START_MS)
         self.steering = Steering(self.venue)
@@ -73,6 +85,16 @@ class LiveWorld:
         series = decode_klines(self.venue.market.klines(query, now_ms), timeframe.ms)
         return dict(zip(series.open_time_ms.tolist(), series.values.T.tolist(), strict=True))
 
+    def drop(self) -> None:
+        """Break every connection that brings klines, without a word."""
+        self.steering.begin(parse_scenario('[[fault]]\nkind = "drop"\ninterval = "5m"\ncount = 8'), self.clock.now_ms())
+
+    async def audited(self, program: "Program") -> None:
+        """Let time pass until every series has been compared with the venue once more."""
+        wanted = program.upkeep.audits + 2 * program.upkeep.watched
+        while program.upkeep.audits < wanted:
+            await self.pass_until(self.clock.now_ms() + MINUTE_MS)
+
     def pass_until(self, time_ms: int) -> Coroutine[None, None, None]:
         """Let time pass."""
         return self.clock.sleep_until(time_ms)
@@ -85,28 +107,39 @@ class Program:
         self._world = world
         settings = world.settings
         self.client = BinanceClient(settings, transport=world.http, clock=world.clock)
-        self.streams = WebSocketManager(settings, source=world.frames, clock=world.clock)
+        self.streams = WebSocketManager(settings, source=world.frames, clock=world.clock, dice=Random(world.seed))
         self.data_service = DataService(self.client)
         self.pipeline = UnifiedDataPipeline(self.client, self.streams, clock=world.clock, settings=settings)
         self.scheduler = UnifiedScheduler(
             settings, self.client, self.data_service, data_pipeline=self.pipeline, strategy_executor=AtOnce()
         )
 
-    def differences(self, symbols: tuple[str, ...] | None = None) -> list[str]:
+    @property
+    def upkeep(self) -> UpkeepSnapshot:
+        """What runs in the background, as it is now."""
+        upkeep = self.pipeline.snapshot().upkeep
+        assert upkeep is not None
+        return upkeep
+
+    @property
+    def report(self) -> CycleReport:
+        """The report of the last cycle."""
+        assert self.scheduler.last_outcome is not None
+        return self.scheduler.last_outcome.report
+
+    def differences(self) -> list[str]:
         """Return every closed bar in memory that is not the venue's own, and every one that is missing inside."""
-        store = self.pipeline.store
         found = []
-        for symbol in symbols or store.symbols:
+        for symbol in self.data_service.all_symbols:
             for timeframe in TIMEFRAMES:
-                held = store.stored(symbol, timeframe)
-                if held is None:
-                    found.append(f"{symbol} {timeframe}: nothing in memory")
-                    continue
-                oldest_ms = int(held.open_time_ms[0])
-                bars = dict(zip(held.open_time_ms.tolist(), held.values.T.tolist(), strict=True))
+                held = self.pipeline.store.stored(symbol, timeframe)
                 truth = self._world.truth(symbol, timeframe, 499)
+                if held is None:
+                    found += [f"{symbol} {timeframe}: nothing in memory"] if truth else []
+                    continue
+                bars = dict(zip(held.open_time_ms.tolist(), held.values.T.tolist(), strict=True))
                 for open_ms, values in truth.items():
-                    if open_ms >= oldest_ms and bars.get(open_ms) != values:
+                    if open_ms >= held.open_time_ms[0] and bars.get(open_ms) != values:
                         found.append(f"{symbol} {timeframe} {open_ms}: {bars.get(open_ms)} instead of {values}")
                 newest_ms = max(truth, default=0)
                 found += [f"{symbol} {timeframe}: unknown bar {ms}" for ms in bars if ms > newest_ms]

@@ -194,6 +194,10 @@ class CandleStore:
         if not ((held_ms > 0) & (held_ms < open_time_ms)).any():
             self._first_ms[axis, row] = open_time_ms
 
+    def first_bar_ms(self, symbol: str, timeframe: Timeframe) -> int | None:
+        """Return the open time of the first bar that the venue has of the series, None while that is not known."""
+        return int(self._first_ms[self._axis(timeframe), self._table.row(symbol)]) or None
+
     def revision(self, symbol: str, timeframe: Timeframe) -> int:
         """Return how many writes have changed closed bars of the series that were there before."""
         axis = self._axis(timeframe)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from eliteflow.errors import utc_text
 from eliteflow.model.candle import OHLCV
 from eliteflow.model.priority import Priority
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.audit import AuditPlan
 from eliteflow.pipeline.backfill import Fetch
 from eliteflow.pipeline.bar_close import CloseWatch, FetchClosed, Infer, Release, inferred_bars
 from eliteflow.pipeline.candle_store import CandleStore
@@ -65,6 +66,7 @@ class CloseBarrier:
         settings: CloseSettings,
         timeframes: Sequence[Timeframe],
         gaps: GapRepair,
+        audit: AuditPlan,
     ) -> None:
         self.summaries: deque[CloseSummary] = deque(maxlen=REMEMBERED)
         self._store = store
@@ -76,6 +78,7 @@ class CloseBarrier:
         self._part = live.larger.part
         self._timeframes = timeframes
         self._gaps = gaps
+        self._audit = audit
         self._rest = RestCloses(clock)
         self._watch: CloseWatch | None = None
         self._boundary_ms = 0
@@ -89,6 +92,11 @@ class CloseBarrier:
             await self._released.wait()
         else:
             await self._rest.settled(boundary_ms)
+
+    def forget(self, symbols: Iterable[str]) -> None:
+        """Wait no longer for symbols that are not watched any more."""
+        if self._watch is not None:
+            self._watch.forget(symbols)
 
     def series_changed(self, change: SeriesChange) -> None:
         """Note a bar that came over REST."""
@@ -163,6 +171,7 @@ class CloseBarrier:
             case Infer(symbols):
                 round_.inferred += len(symbols)
                 self._infer(symbols)
+                self._audit.inferred(symbols, self._boundary_ms)
             case FetchClosed(timeframe, symbols):
                 round_.fetched += len(symbols)
                 for symbol in symbols:

@@ -95,19 +95,28 @@ class LargerBars:
         return newest if first_ms <= newest <= last_ms else None
 
     def _roll_up(self, timeframe: Timeframe, open_time_ms: int, symbols: Sequence[str]) -> None:
+        """Roll up one bar of all symbols whose parts are all there; a young listing has none before its first."""
         parts = parts_of(timeframe, open_time_ms, self.part)
         block = self._store.block(self.part, symbols, parts[-1], len(parts))
-        whole = np.flatnonzero(block.known == len(parts))
-        if not len(whole):
-            return
-        complete = [symbols[row] for row in whole.tolist()]
-        rolled = roll_up(block.values[:, whole], self._units_of(complete))
-        versions = self._store.versions(self.part, complete, parts[-1], len(parts)).max(axis=1)
+        whole: dict[int, list[str]] = {}
+        for symbol, known in zip(symbols, block.known.tolist(), strict=True):
+            if known == len(parts) or (known and self._is_young(symbol, parts, known)):
+                whole.setdefault(known, []).append(symbol)
+        for known, complete in whole.items():
+            self._close(timeframe, open_time_ms, complete, parts[-1], known)
+
+    def _is_young(self, symbol: str, parts: range, known: int) -> bool:
+        """Return whether the newest `known` of the parts are all that the venue has of them."""
+        return self._store.first_bar_ms(symbol, self.part) == parts[len(parts) - known]
+
+    def _close(self, timeframe: Timeframe, open_time_ms: int, symbols: list[str], last_ms: int, count: int) -> None:
+        block = self._store.block(self.part, symbols, last_ms, count)
+        rolled = roll_up(block.values, self._units_of(symbols))
+        versions = self._store.versions(self.part, symbols, last_ms, count).max(axis=1)
         proved = np.flatnonzero(~np.isnan(rolled).any(axis=0))
-        if len(proved) < len(complete):
-            complete = [complete[row] for row in proved.tolist()]
-        if complete:
-            self._store.close_bar(timeframe, open_time_ms, complete, rolled[:, proved], versions[proved])
+        if len(proved):
+            chosen = [symbols[row] for row in proved.tolist()]
+            self._store.close_bar(timeframe, open_time_ms, chosen, rolled[:, proved], versions[proved])
 
     def _lacking(self, timeframe: Timeframe, symbol: str, added_ms: "NDArray[np.int64]") -> "NDArray[np.int64]":
         """Return the open times of the larger bars of new parts that memory lacks."""

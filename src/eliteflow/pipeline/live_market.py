@@ -54,6 +54,7 @@ class LiveMarket:
         self.lag = Histogram(STREAM_LAG_S)
         self.contracts_changed = False
         self._live_since_ms: dict[str, int] = {}
+        self._down_since_ms: dict[str, int] = {}
         self._traded_ms: dict[str, int] = {}
         self._witness_since_ms = self._witness_ms = NEVER_MS
 
@@ -64,7 +65,11 @@ class LiveMarket:
             return
         gone = set(self.watched) - set(symbols)
         self._gaps.forget(gone)
-        self._lost(gone)
+        for symbol in gone:
+            self._live_since_ms.pop(symbol, None)
+            self._down_since_ms.pop(symbol, None)
+        now_ms = self._clock.now_ms()
+        self._down_since_ms |= dict.fromkeys(set(symbols) - set(self.watched), now_ms)
         self.watched = symbols
         self.larger.use(instruments)
         self._store.reserve(symbols, (self.larger.part, *self.larger.larger))
@@ -92,9 +97,10 @@ class LiveMarket:
             and self.stream.is_alive(symbol)
         )
 
-    def down(self) -> tuple[str, ...]:
-        """Return the watched symbols whose streams bring nothing at present."""
-        return tuple(symbol for symbol in self.watched if symbol not in self._live_since_ms)
+    def down(self, for_ms: int = 0) -> tuple[str, ...]:
+        """Return the watched symbols whose streams have brought nothing for at least `for_ms`."""
+        since_ms = self._clock.now_ms() - for_ms
+        return tuple(symbol for symbol, down_ms in self._down_since_ms.items() if down_ms <= since_ms)
 
     async def run(self) -> None:
         """Take what the streams say until they end."""
@@ -114,7 +120,7 @@ class LiveMarket:
                 self._live(symbols, since_ms)
                 self._gaps.live(symbols, since_ms)
             case Reconnecting(symbols, since_ms, reason):
-                self._lost(symbols)
+                self._lost(symbols, since_ms)
                 self._gaps.lost(symbols, since_ms, reason)
             case ContractChanged():
                 self.contracts_changed = True
@@ -128,7 +134,9 @@ class LiveMarket:
     def _live(self, symbols: Iterable[str], since_ms: int) -> None:
         for symbol in symbols:
             self._live_since_ms.setdefault(symbol, since_ms)
+            self._down_since_ms.pop(symbol, None)
 
-    def _lost(self, symbols: Iterable[str]) -> None:
+    def _lost(self, symbols: Iterable[str], since_ms: int) -> None:
         for symbol in symbols:
             self._live_since_ms.pop(symbol, None)
+            self._down_since_ms.setdefault(symbol, since_ms)

@@ -98,7 +98,9 @@ class UnifiedDataPipeline:
         self._larger = LargerBars(self._store, STREAMED, rolled_up(settings))
         self._store.observers.append(self._larger)
         if websocket_monitor is not None:
-            self._upkeep = Upkeep(self._store, self._fetcher, websocket_monitor, self._larger, self._clock, settings)
+            self._upkeep = Upkeep(
+                self._store, source, self._fetcher, websocket_monitor, self._larger, self._clock, settings
+            )
         self._cache = cache
         self._from_disk: set[tuple[str, Timeframe]] = set()
         if cache is not None:
@@ -250,6 +252,18 @@ class UnifiedDataPipeline:
         elif instruments:
             self._larger.use(instruments)
 
+    @property
+    def is_degraded(self) -> bool:
+        """Whether some of the streams are down, so that their bars are fetched at each close."""
+        return self._upkeep is not None and self._upkeep.is_degraded
+
+    def take_contract_news(self) -> bool:
+        """Return whether the venue has announced a change of its contracts since this was last asked."""
+        if self._upkeep is None:
+            return False
+        is_news, self._upkeep.live.contracts_changed = self._upkeep.live.contracts_changed, False
+        return is_news
+
     async def closed(self, boundary_ms: int) -> None:
         """Return when the bars that end at `boundary_ms` are final, or what is missing of them can be fetched."""
         await self._closes.settled(boundary_ms)
@@ -319,6 +333,8 @@ class UnifiedDataPipeline:
                 if error.nearest is None:
                     call.failures[symbol, timeframe] = self._known_symbols.unknown(symbol, self._store.symbols)
         self._count(call)
+        if self._upkeep is not None and call.asked_for:
+            self._upkeep.deepening.look()
         refresh = call.finish()
         self._stats.add(refresh.report)
         return refresh

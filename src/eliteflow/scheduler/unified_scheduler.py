@@ -139,6 +139,8 @@ class UnifiedScheduler:
         """
         self._cycles += 1
         tally = Tally(self._cycles, self._clock.steady_s(), self._client.spend())
+        if self.data_pipeline.take_contract_news():
+            self._universe.expire()
         universe = await self._universe.current()
         self.data_pipeline.set_universe(self._data_service.all_symbols)
         self.data_pipeline.watch(self._instruments(universe.symbols))
@@ -146,6 +148,7 @@ class UnifiedScheduler:
             self._observer.cycle_started(self._cycles, len(universe.symbols))
         try:
             tally.as_of_ms = self._clock.now_ms()
+            tally.degraded = self.data_pipeline.is_degraded
             await self._run_batches(universe.symbols, tally)
             await self._judge(universe.symbols, tally)
             now_s, breaker = self._clock.steady_s(), self._client.breaker_snapshot()

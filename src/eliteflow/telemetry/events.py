@@ -50,6 +50,12 @@ EVENTS = {
         _event("gap.found", logging.WARNING, "symbols", "timeframe", "bars", "reason"),
         _event("gap.repaired", logging.INFO, "symbols", "timeframe", "open"),
         _event("ledger.off", logging.WARNING, "path", "reason"),
+        _event(
+            "audit.mismatch",
+            logging.WARNING,
+            *("symbol", "timeframe", "bars", "bar", "field", "held", "venue_has"),
+        ),
+        _event("history.deepened", logging.INFO, "series", "bars", "weight", "took_s"),
         _event("universe.kept", logging.WARNING, "symbols", "reason"),
         _event("degraded.entered", logging.WARNING, "reason", "message"),
         _event("degraded.left", logging.INFO, "reason", "lasted_s"),

@@ -15,7 +15,9 @@ HOUR_MS = HEAD_MS
 """A full hour: bars are counted from the one that opens here."""
 
 
-def push_of(symbol: str, bar: int, *, is_final: bool = True, trades: float | None = None) -> CandlePush:
+def push_of(
+    symbol: str, bar: int, *, is_final: bool = True, trades: float | None = None, late_ms: int = 0
+) -> CandlePush:
     """Return a push of the 5m bar number `bar` of the hour, with whole volumes; it comes 2 s after the bar's end."""
     open_ms = HOUR_MS + bar * M5.ms
     values = series_at(symbol, M5, np.array([open_ms])).values[:, 0].round(1)
@@ -23,7 +25,7 @@ def push_of(symbol: str, bar: int, *, is_final: bool = True, trades: float | Non
     if trades is not None:
         values[6] = trades
     candle = PushedCandle.of(symbol, M5, open_ms, values.tolist(), is_closed=is_final)
-    return CandlePush(open_ms + M5.ms + 2_000, candle)
+    return CandlePush(open_ms + M5.ms + 2_000 + late_ms, candle)
 
 
 def rolled(symbol: str, bars: Iterable[int]) -> NDArray[np.float64]:

@@ -76,6 +76,16 @@ def test_a_rolled_up_bar_gives_way_to_one_asked_for_later(store: CandleStore) ->
     assert store.versions(M15, ["AUSDT"], HOUR_MS, 1).tolist() == [[stream_version(push_of("AUSDT", 2).event_ms)]]
 
 
+def test_a_young_listing_begins_with_its_first_part(store: CandleStore) -> None:
+    """Once that is proven: before, a part might be missing."""
+    for bar in (8, 9, 10, 11):
+        store.push([push_of("AUSDT", bar), push_of("BUSDT", bar)])
+    assert closed(store, "1h", "AUSDT") == []
+    store.note_first_bar("BUSDT", M5, HOUR_MS + 8 * M5.ms)
+    store.push([push_of("BUSDT", 11, late_ms=60_000, trades=200.0)])
+    assert closed(store, "1h", "BUSDT")[:3] == rolled("BUSDT", range(8, 12))[:3].tolist()
+
+
 def test_symbols_without_known_units_are_left_to_rest(store: CandleStore) -> None:
     """Nobody could prove their sums."""
     for bar in range(3):

@@ -62,7 +62,7 @@ def test_the_same_contracts_are_followed_once() -> None:
 
 def test_streams_are_down_until_they_are_live() -> None:
     """A gap is something that streams say, as is its end."""
-    market = market_of(StreamsLive(SYMBOLS, HOUR_MS), Reconnecting(("AUSDT",), HOUR_MS + 9, "closed"))
+    market = market_of(StreamsLive(SYMBOLS, HOUR_MS), Reconnecting(("AUSDT",), HOUR_MS, "closed"))
     assert market.down() == ("AUSDT",)
     market.take(StreamsLive(("AUSDT",), HOUR_MS + 99))
     assert market.down() == ()
