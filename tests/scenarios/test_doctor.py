@@ -1,6 +1,7 @@
 """Doctor in front of the emulator: each fault of the way and of the venue alone, in virtual time."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from eliteflow.config import RestSettings, Settings, StoreSettings, VenueSetting
 from eliteflow.emulator.accounts import API_KEY, API_SECRET
 from eliteflow.emulator.faults import FaultRule, RestKind, StreamKind
 from eliteflow.operations.diagnosis import Diagnosis, State
+from eliteflow.operations.diagnosis_table import render
 from eliteflow.operations.doctor import Doctor
 from eliteflow.testing.emulated_frames import EmulatedFrames
 from tests.scenarios.local_market import DAY_MS, LocalMarket
@@ -89,12 +91,17 @@ FAULTS: dict[RestKind, tuple[str, int]] = {
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-async def test_each_fault_fails_one_check_and_skips_what_needs_it(tmp_path: Path, kind: RestKind) -> None:
-    """With advice and the exit status of docs/exit-status.md, within half a minute."""
+async def test_each_fault_fails_one_check_and_skips_what_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: RestKind
+) -> None:
+    """With advice and the exit status of docs/exit-status.md, within half a minute; keys are shown by nothing."""
     market = LocalMarket(tmp_path)
     market.fault(FaultRule(kind=kind))
     check, status = FAULTS[kind]
-    diagnosis = await examined(market, tmp_path)
+    monkeypatch.setenv("BINANCE_API_KEY", "kkPlanted")
+    monkeypatch.setenv("BINANCE_API_SECRET", "ssPlanted")
+    diagnosis = await examined(market, tmp_path, environment=dict(os.environ))
+    assert "Planted" not in repr(diagnosis) + "".join(render(diagnosis, form) for form in ("table", "json", "csv"))
     found = states(diagnosis)
     assert [name for name, state in found.items() if state == "failed"] == [check]
     assert {found[name] for name in ("clock", "weight", "stream", "keys")} == {"skipped"}
