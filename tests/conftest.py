@@ -1,8 +1,10 @@
 """Fixtures shared by all tests, and the rule about recorded market data."""
 
 import itertools
+import logging
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -88,3 +90,12 @@ def state_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
 def english() -> None:
     """Every test reads English unless it chooses otherwise."""
     messages.set_language("en")
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """No test hears of what another one has set up for the log."""
+    logger = logging.getLogger("eliteflow")
+    before = [*logger.handlers], logger.level, logger.propagate
+    yield
+    logger.handlers[:], logger.level, logger.propagate = before

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from eliteflow.clock import Clock
 from eliteflow.config import Settings
+from eliteflow.errors import EliteflowError
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.websocket_manager import WebSocketManager
 from eliteflow.operations.live_status import WatchedParts
+from eliteflow.operations.supervisor import Supervisor
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.disk_cache import DiskCache
 from eliteflow.pipeline.disk_place import store_path
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
+from eliteflow.scheduler.patience import Patience
 from eliteflow.scheduler.signal_follower import SignalFollower
 from eliteflow.scheduler.signal_ledger import SignalLedger, ledger_path
 from eliteflow.scheduler.unified_scheduler import CycleObserver, UnifiedScheduler
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The parts of one running program, each usable by itself. streams, cache: None where they are off."""
+    """The parts of one running program, each usable by itself.
+
+    streams, cache, patience: None where they are off.
+    """
 
     settings: Settings
     clock: Clock
@@ -36,19 +42,23 @@ class App:
     scheduler: UnifiedScheduler
     streams: WebSocketManager | None = None
     cache: DiskCache | None = None
+    patience: Patience | None = None
 
 
 @contextlib.asynccontextmanager
 async def open_app(
-    settings: Settings, *, observer: CycleObserver | None = None, is_live: bool = False
+    settings: Settings, *, observer: CycleObserver | None = None, is_live: bool = False, is_patient: bool = False
 ) -> AsyncIterator[App]:
     """Build all parts from `settings`, learn the venue's time, and close everything at the end.
 
     is_live: whether the program goes on for hours: streams keep memory current, and a `Monitor` serves status and
-        metrics, and notifies, while the block runs.
-    Raises ConfigError, or the ExchangeError that kept the venue's time from being read.
+        metrics, and notifies, while the block runs. Parts that fail are begun again.
+    is_patient: whether a venue that refuses or is away is waited for; else its ExchangeError is raised.
+    Raises ConfigError.
     """
     clock = Clock()
+    supervisor = Supervisor(clock)
+    patience = Patience(clock) if is_patient else None
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(BinanceClient(settings, clock=clock))
         streams = WebSocketManager(settings, clock=clock) if is_live and settings.data.streams != "off" else None
@@ -71,16 +81,29 @@ async def open_app(
         )
         if monitor is not None:
             parts = WatchedParts(client, data_pipeline, scheduler, streams, cache)
-            await stack.enter_async_context(beside(monitor.run(parts)))
-        await client.synchronise_clock()
+            await stack.enter_async_context(beside(supervisor.keep("monitor", lambda: monitor.run(parts))))
+        await _learn_time(client, patience)
         if cache is not None:
             await stack.enter_async_context(cache)
             data_pipeline.load()
-            await stack.enter_async_context(beside(cache.run()))
+            await stack.enter_async_context(beside(supervisor.keep("disk cache", cache.run)))
         gc.freeze()  # all parts live as long as the program; looking through them costs a fifth of a cold fetch
-        await stack.enter_async_context(beside(client.watch()))
-        await stack.enter_async_context(beside(data_pipeline.run()))
-        yield App(settings, clock, client, data_service, data_pipeline, scheduler, streams, cache)
+        await stack.enter_async_context(beside(supervisor.keep("venue watch", client.watch)))
+        await stack.enter_async_context(beside(supervisor.keep("live candles", data_pipeline.run)))
+        yield App(settings, clock, client, data_service, data_pipeline, scheduler, streams, cache, patience)
+
+
+async def _learn_time(client: BinanceClient, patience: Patience | None) -> None:
+    """Learn the venue's time, however long that takes if there is patience."""
+    while True:
+        try:
+            await client.synchronise_clock()
+        except EliteflowError as error:
+            if patience is None:
+                raise
+            await patience.wait(error)
+        else:
+            return
 
 
 def _cache(settings: Settings, client: BinanceClient, clock: Clock) -> DiskCache | None:

@@ -8,7 +8,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -26,6 +26,7 @@ from eliteflow.operations.invocation import Invocation, invoke
 if TYPE_CHECKING:
     from eliteflow.app import App
     from eliteflow.scheduler.cycle import CycleOutcome
+    from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 
 Result = TypeVar("Result")
 
@@ -103,11 +104,23 @@ async def _scan(invocation: Invocation, *, cycles: int | None, is_live: bool) ->
 
     async with (
         invocation.venue() as settings,
-        open_app(settings, observer=Delivery(invocation, cycles), is_live=is_live) as app,
+        open_app(settings, observer=Delivery(invocation, cycles), is_live=is_live, is_patient=cycles is None) as app,
     ):
-        await app.scheduler.run(cycles)
+        with _pausing(app.scheduler):
+            await app.scheduler.run(cycles, patience=app.patience)
         if app.scheduler.last_outcome is not None and (failure := app.scheduler.last_outcome.failure):
             raise failure
+
+
+@contextlib.contextmanager
+def _pausing(scheduler: "UnifiedScheduler") -> Iterator[None]:
+    """Let SIGUSR1 pause the cycles and resume them."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGUSR1, lambda: scheduler.resume() if scheduler.is_paused else scheduler.pause())
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGUSR1)
 
 
 @cli.command()

@@ -47,10 +47,10 @@ class Standstill:
                 return IPBanned(host, left_s, until_ms=until_ms)
             case RateLimited(host=host):
                 return RateLimited(host, left_s)
-            case RestrictedLocation(host=host):
-                return RestrictedLocation(host)
-            case AccessDenied(host=host):
-                return AccessDenied(host)
+            case AccessDenied(host=host) as refusal:
+                again = type(refusal)(host)
+                again.retry_after_s = left_s
+                return again
         return None
 
 

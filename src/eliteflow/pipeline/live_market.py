@@ -107,6 +107,10 @@ class LiveMarket:
         async for event in self.stream.events():
             self.take(event)
 
+    def interrupted(self) -> None:
+        """Note that nothing is heard any more: all streams are down until they are live again."""
+        self.take(Reconnecting(self.watched, self._clock.now_ms(), "closed"))
+
     def take(self, event: StreamEvent) -> None:
         """Take one thing that the streams say."""
         match event:

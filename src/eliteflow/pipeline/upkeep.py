@@ -132,6 +132,9 @@ class Upkeep:
         async with asyncio.TaskGroup() as tasks:
             jobs = (self.closes, self.gaps, self.deepening, self.auditor)
             beside = [tasks.create_task(job.run(), name=type(job).__name__) for job in jobs]
-            await self.live.run()
-            for task in beside:
-                task.cancel()
+            try:
+                await self.live.run()
+            finally:
+                self.live.interrupted()
+                for task in beside:
+                    task.cancel()

@@ -25,6 +25,7 @@ from eliteflow.scheduler.calendar import next_cycle
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport, batches
 from eliteflow.scheduler.cycle_tally import Tally
 from eliteflow.scheduler.market_analysis import MarketAnalysis
+from eliteflow.scheduler.patience import Patience
 from eliteflow.scheduler.ports import MarketClient
 from eliteflow.scheduler.seen_signals import SeenSignals
 from eliteflow.scheduler.serial_fallback import fetch_serially
@@ -109,6 +110,8 @@ class UnifiedScheduler:
         self._observer = observer
         self._log = EventLog("UnifiedScheduler")
         self._cycles = self._failed = self._missed = 0
+        self._resumed = asyncio.Event()
+        self._resumed.set()
         self._shortest = min(map(Timeframe, config.data.timeframes), key=lambda timeframe: timeframe.ms)
         self._is_close_triggered = config.scheduler.trigger == "close"
 
@@ -117,20 +120,39 @@ class UnifiedScheduler:
         """What the engine knows at the newest bars, arrays of shape (symbols, 1), by timeframe."""
         return self._analysis.indicators
 
-    async def run(self, cycles: int | None = None) -> None:
+    async def run(self, cycles: int | None = None, *, patience: Patience | None = None) -> None:
         """Run `cycles` cycles, or until cancelled: the first now, the others as `scheduler.trigger` says.
 
         By `close` a cycle begins whenever a bar of the shortest timeframe has closed and its candles are final, or are
         named as missing; by `interval` the starts lie exactly `scheduler.interval_s` apart.
-        Raises the EliteflowError of the first cycle if that one fails, or one that waiting cannot heal; any other
-        failed cycle is logged, and the next one follows.
+        patience: waits out whatever the venue does, and the cycles go on; without it this raises the EliteflowError of
+            the first cycle if that one fails, or one that waiting cannot heal.
+        Any other failed cycle is logged, and the next one follows.
         """
         start_ms = self._grid_start_ms()
         for number in itertools.count(1):
-            await self._contained_cycle(is_first=number == 1)
+            await self._resumed.wait()
+            await self._contained_cycle(is_first=number == 1, patience=patience)
             if number == cycles:
                 return
             start_ms = await self._next_start(start_ms)
+
+    def pause(self) -> None:
+        """Begin no further cycle until `resume`; candles are kept current meanwhile."""
+        if self._resumed.is_set():
+            self._resumed.clear()
+            self._log.write("run.paused")
+
+    def resume(self) -> None:
+        """Go on with the next close, or start of an interval."""
+        if not self._resumed.is_set():
+            self._resumed.set()
+            self._log.write("run.resumed")
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether cycles are paused."""
+        return not self._resumed.is_set()
 
     async def run_cycle(self) -> CycleReport:
         """Run one cycle and return its report; rows and errors stand in `last_outcome`.
@@ -173,18 +195,30 @@ class UnifiedScheduler:
         known = {instrument.symbol: instrument for instrument in self._data_service.instruments}
         return [known[symbol] for symbol in symbols if symbol in known]
 
-    async def _contained_cycle(self, *, is_first: bool) -> None:
+    async def _contained_cycle(self, *, is_first: bool, patience: Patience | None) -> None:
+        """Run a cycle whose failure costs only itself, unless somebody has to hear of it."""
         try:
             await self.run_cycle()
-        except EliteflowError as error:
-            if is_first or not error.retryable:
-                raise
-            self._failed += 1
-            self._log.write("cycle.failed", cycle=self._cycles, reason=str(error))
-        else:
-            assert self.last_outcome is not None
-            if (failure := self.last_outcome.failure) and not failure.retryable:
+            failure = self.last_outcome.failure if self.last_outcome is not None else None
+            if failure is not None and not failure.retryable:
                 raise failure
+        except EliteflowError as error:
+            self._fail(str(error))
+            if patience is not None:
+                await patience.wait(error)
+            elif is_first or not error.retryable:
+                raise
+        except Exception as error:  # a program that watches a market does not end because of one cycle
+            if patience is None:
+                raise
+            self._fail(repr(error))
+        else:
+            if patience is not None:
+                patience.rewarded()
+
+    def _fail(self, reason: str) -> None:
+        self._failed += 1
+        self._log.write("cycle.failed", cycle=self._cycles, reason=reason)
 
     def _grid_start_ms(self) -> int:
         now_ms = self._clock.now_ms()

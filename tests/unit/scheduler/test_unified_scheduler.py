@@ -1,5 +1,6 @@
 """Cycles over a market: what they fetch, analyse, report, and survive."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ import pytest
 from eliteflow import messages
 from eliteflow.analysis.signal_outcome import Ending
 from eliteflow.config import DataSettings, EngineSettings, SchedulerSettings, Settings, UniverseSettings
-from eliteflow.errors import ExchangeUnreachable, RestrictedLocation, UnknownSymbol
+from eliteflow.errors import EliteflowError, ExchangeUnreachable, RestrictedLocation, UnknownSymbol
 from eliteflow.model.breaker import BreakerSnapshot, Circuit
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
@@ -18,6 +19,7 @@ from eliteflow.pipeline.result import Refresh
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.cycle import CycleOutcome
 from eliteflow.scheduler.detached_threads import AtOnce
+from eliteflow.scheduler.patience import Patience
 from eliteflow.scheduler.signal_follower import SignalFollower
 from eliteflow.scheduler.signal_ledger import SignalLedger
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
@@ -211,6 +213,43 @@ async def test_what_waiting_cannot_heal_ends_the_run() -> None:
     market.breaks = RestrictedLocation("venue")
     with pytest.raises(RestrictedLocation):
         await scheduler_over(market).run()
+
+
+async def test_with_patience_no_refusal_ends_the_run(caplog: pytest.LogCaptureFixture) -> None:
+    """Restricted, away, then there: the cycles that could not be are counted, the others follow."""
+    market = FakeMarket(*NAMES[:2])
+    scheduler = scheduler_over(market)
+    refusals: list[Exception | None] = [RestrictedLocation("venue"), ExchangeUnreachable("venue", "reset"), None]
+
+    class Venue(Patience):
+        """Changes its mind while it is waited for."""
+
+        async def wait(self, error: EliteflowError) -> None:
+            """Wait, then find the venue otherwise."""
+            await super().wait(error)
+            market.breaks = refusals.pop(0)
+
+    market.breaks = refusals.pop(0)
+    await scheduler.run(3, patience=Venue(market.clock))
+    seen = scheduler.snapshot()
+    assert (seen.started, seen.failed) == (3, 2)
+    assert outcome_of(scheduler).report.succeeded == 2
+    assert "nothing can be fetched; next attempt in 5 s" in caplog.text
+
+
+async def test_a_paused_scheduler_begins_no_cycle_until_it_is_resumed() -> None:
+    """Whoever pauses twice resumes once."""
+    market = FakeMarket(*NAMES[:2])
+    scheduler = scheduler_over(market)
+    scheduler.pause()
+    scheduler.pause()
+    run = asyncio.create_task(scheduler.run(1))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert (scheduler.is_paused, scheduler.snapshot().started) == (True, 0)
+    scheduler.resume()
+    await run
+    assert scheduler.snapshot().started == 1
 
 
 async def test_the_universe_and_the_time_are_read_again_after_the_refresh_interval(
