@@ -25,6 +25,7 @@ from eliteflow.operations.invocation import Invocation, invoke
 
 if TYPE_CHECKING:
     from eliteflow.app import App
+    from eliteflow.operations.chart_order import ChartOrder
     from eliteflow.scheduler.cycle import CycleOutcome
     from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 
@@ -260,6 +261,26 @@ async def _indicators(invocation: Invocation, symbol: str, timeframe: Timeframe,
             raise error
         found = engine.calculate_market(pipeline.panel(timeframe, [symbol]), names)
         invocation.write(IndicatorTable(app.client.venue, symbol, found).render)
+
+
+@cli.command()
+@click.argument("symbol")
+@click.argument("timeframe")
+@with_common_options
+@STRATEGY
+@option("--indicators", "chart_indicators", default="ema_20,ema_50,rsi,macd", metavar="LIST")
+@option("--bars", kind=int, default=160, metavar="N")
+def chart(symbol: str, timeframe: str, chart_indicators: str, bars: int, **flags: Flag) -> None:
+    """Draw one symbol."""
+    from eliteflow.operations.chart_order import ChartOrder
+
+    order = ChartOrder.of(symbol, timeframe, chart_indicators, bars, flags["out"])
+    _run(_chart(invoke(order.flags(flags), bars=CONVERGED_BARS), order))
+
+
+async def _chart(invocation: Invocation, order: "ChartOrder") -> None:
+    async with _one_cycle(invocation) as (app, outcome):
+        order.draw(app.settings, app.client.host, app.data_pipeline, app.scheduler.engine, outcome)
 
 
 @cli.command()

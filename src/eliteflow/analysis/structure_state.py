@@ -15,8 +15,8 @@ from eliteflow.model.panel import Panel
 
 Way = Literal["up", "down"]
 
-_HIGH_LABELS = {HIGHER: "HH", LOWER: "LH", EQUAL: "EQH"}
-_LOW_LABELS = {HIGHER: "HL", LOWER: "LL", EQUAL: "EQL"}
+HIGH_LABELS = {HIGHER: "HH", LOWER: "LH", EQUAL: "EQH"}
+LOW_LABELS = {HIGHER: "HL", LOWER: "LL", EQUAL: "EQL"}
 
 
 class SwingState(NamedTuple):
@@ -66,8 +66,8 @@ def structure_state(structure: MarketStructure, symbol: str) -> StructureState:
     newest = _newest_break(structure, row)
     return StructureState(
         bias=newest.direction if newest else None,
-        swing_high=_swing(structure, structure.highs, row, _HIGH_LABELS),
-        swing_low=_swing(structure, structure.lows, row, _LOW_LABELS),
+        swing_high=_swing(structure, structure.highs, row, HIGH_LABELS),
+        swing_low=_swing(structure, structure.lows, row, LOW_LABELS),
         newest_break=newest,
         gaps=_zones(structure.panel, gaps),
         blocks=_zones(structure.panel, blocks),
