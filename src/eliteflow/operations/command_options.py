@@ -60,6 +60,7 @@ COMMON = (
     option("--rest-url", metavar="URL"),
     option("--ws-url", metavar="URL"),
     option("--market", metavar="generated|DIR"),
+    option("--scenario", metavar="FILE"),
     option("--proxy", metavar="URL"),
     option("--symbols", metavar="N|LIST"),
     option("--timeframes", metavar="LIST"),

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import dotenv
@@ -171,12 +172,12 @@ def _setting_flags(flags: Mapping[str, object]) -> dict[str, object]:
 
 
 def _emulator_options(flags: Mapping[str, object]) -> tuple[str, ...] | None:
-    market = flags.get("market")
+    given = {f"--{name}": str(value) for name in ("market", "scenario") if (value := flags.get(name)) is not None}
     if not flags.get("emulator"):
-        if market is not None:
-            raise InvalidArgument("--market", found=market, wanted=text("config.market_needs_emulator"))
+        for flag, value in given.items():
+            raise InvalidArgument(flag, found=value, wanted=text("config.market_needs_emulator"))
         return None
-    return ("--market", str(market)) if market is not None else ()
+    return tuple(chain.from_iterable(given.items()))
 
 
 def _rows(found: object) -> int | None:
