@@ -80,7 +80,7 @@ async def open_app(
             ledger=ledger,
         )
         if monitor is not None:
-            parts = WatchedParts(client, data_pipeline, scheduler, streams, cache)
+            parts = WatchedParts(client, data_pipeline, scheduler, streams, cache, supervisor)
             await stack.enter_async_context(beside(supervisor.keep("monitor", lambda: monitor.run(parts))))
         await _learn_time(client, patience)
         if cache is not None:

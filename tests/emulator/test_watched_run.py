@@ -1,5 +1,6 @@
 """A run as people watch it: over HTTP, with `eliteflow status`, and by what a webhook gets."""
 
+import asyncio
 import contextlib
 import http.server
 import json
@@ -11,11 +12,13 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.emulator.program import eliteflow
+from eliteflow.operations.emulator_process import emulator_process
+from tests.emulator.program import control, eliteflow
 
 pytestmark = pytest.mark.emulator
 
@@ -44,9 +47,9 @@ class Run(NamedTuple):
 
 
 @contextlib.contextmanager
-def running(*words: str, **variables: str) -> Iterator[Run]:
-    """A run over four symbols of an emulator of its own, with a cycle each second."""
-    command = ("run", "--emulator", "--symbols", "4", "--interval", "1", "--log-format", "json", *words)
+def running(*words: str, waits_for: str = "cycle.finished", **variables: str) -> Iterator[Run]:
+    """A run over four symbols, with a cycle each second, that has said what is waited for."""
+    command = ("run", *words, "--symbols", "4", "--interval", "1", "--log-format", "json")
     process = subprocess.Popen(
         [sys.executable, "-m", "eliteflow", *command],
         stdout=subprocess.PIPE,
@@ -58,7 +61,7 @@ def running(*words: str, **variables: str) -> Iterator[Run]:
     try:
         heard = run.logged("telemetry.listening")
         run = run._replace(address=str(heard["address"]))
-        run.logged("cycle.finished")
+        run.logged(waits_for)
         yield run
     finally:
         process.send_signal(signal.SIGTERM)
@@ -95,7 +98,7 @@ def webhook() -> Iterator[tuple[int, list[dict[str, str]], threading.Event]]:
 
 def test_a_run_serves_its_health_metrics_and_status() -> None:
     """And `eliteflow status` reads it, in both languages; when it has ended, that is one sentence and status 3."""
-    with running("--telemetry-port", "0") as run:
+    with running("--emulator", "--telemetry-port", "0") as run:
         assert run.get("/healthz")[0] == 200
         status, body = run.get("/readyz")
         assert (status, json.loads(body)["ready"]) == (200, True)
@@ -115,12 +118,31 @@ def test_a_run_serves_its_health_metrics_and_status() -> None:
     assert f"http://127.0.0.1:{port} 没有正在运行的 eliteflow：无应答" in gone.err
 
 
+def test_a_ban_at_the_start_is_waited_out(tmp_path: Path) -> None:
+    """The process lives and is not ready, with the seconds left; then it runs as if nothing had been."""
+    with asyncio.Runner() as runner:
+        manager = emulator_process(("--symbols", "4", "--latency-ms", "0"))
+        venue = runner.run(manager.__aenter__())
+        control(venue, "POST", "/fault", {"kind": "418", "count": 1, "for_s": 3})
+        words = ("--rest-url", venue.rest_url, "--ws-url", venue.ws_url, "--telemetry-port", "0")
+        with running(*words, waits_for="run.waiting", ELITEFLOW_REST__STATE_DIR=str(tmp_path)) as run:
+            assert run.get("/healthz")[0] == 200
+            status, body = run.get("/readyz")
+            reasons = {reason["reason"]: reason for reason in json.loads(body)["reasons"]}
+            assert status == 503
+            assert 0 < reasons["banned"]["retry_after_s"] <= 3
+            assert "has banned this address until" in reasons["banned"]["message"]
+            run.logged("cycle.finished")
+            assert json.loads(run.get("/readyz")[1])["ready"]
+        runner.run(manager.__aexit__(None, None, None))
+
+
 def test_signals_reach_a_webhook_whose_address_is_never_shown() -> None:
     """One message for all new signals of a cycle, and it says that they are simulated."""
     with webhook() as (port, documents, got):
         url = f"json://127.0.0.1:{port}/secret-token"
         strategy = ("--strategy", "tests.unit.scheduler.strategies:Eager")
-        with running("--telemetry-port", "0", *strategy, ELITEFLOW_NOTIFY__URLS=url) as run:
+        with running("--emulator", "--telemetry-port", "0", *strategy, ELITEFLOW_NOTIFY__URLS=url) as run:
             assert got.wait(10)
             assert "secret-token" not in run.get("/status")[1] + run.get("/metrics")[1]
     assert documents[0]["title"] == "eliteflow [SIMULATED]: 4 new signals"

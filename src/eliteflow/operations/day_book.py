@@ -65,4 +65,4 @@ def counters(status: Status) -> Counters:
     if gaps is None:
         return Counters(scheduler.failed, scheduler.missed)
     found = gaps.repaired + gaps.open
-    return Counters(scheduler.failed, scheduler.missed, found, gaps.repaired, gaps.revised, gaps.mismatches or 0)
+    return Counters(scheduler.failed, scheduler.missed, found, gaps.repaired, gaps.revised, gaps.mismatches)

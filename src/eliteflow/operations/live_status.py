@@ -12,6 +12,7 @@ from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.cycle_watch import CycleWatch
 from eliteflow.operations.notifier import Notifier
 from eliteflow.operations.ports import Days, GapsStatus, Status, StoreStatus, StreamsStatus
+from eliteflow.operations.supervisor import Supervisor
 from eliteflow.pipeline.disk_cache import DiskCache
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.pipeline.upkeep import UpkeepSnapshot
@@ -21,19 +22,21 @@ from eliteflow.telemetry.loop_lag import LoopLag
 
 @dataclass(frozen=True, slots=True)
 class WatchedParts:
-    """The parts of a program whose snapshots make its status. streams, cache: None where they are off."""
+    """The parts of a program whose snapshots make its status. None: it has no such part."""
 
     client: BinanceClient
     data_pipeline: UnifiedDataPipeline
     scheduler: UnifiedScheduler
     streams: WebSocketManager | None = None
     cache: DiskCache | None = None
+    supervisor: Supervisor | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """What is seen from outside the parts."""
+    """What is seen from outside the parts. started_s: when, on the steady clock."""
 
+    started_s: float
     cycles: CycleWatch
     lag: LoopLag
     notifier: Notifier
@@ -47,14 +50,13 @@ class LiveStatus:
         self._clock = clock
         self._parts = parts
         self._watchers = watchers
-        self._started_s = clock.steady_s()
         self._cycle_every_s = cycle_every_s(settings)
         self._version = version("eliteflow")
 
     def status(self) -> Status:
         """Return the program at this moment."""
         now_ms = self._clock.now_ms()
-        uptime_s = self._clock.steady_s() - self._started_s
+        uptime_s = self._clock.steady_s() - self._watchers.started_s
         pipeline = self._parts.data_pipeline.snapshot()
         upkeep = pipeline.upkeep
         return Status(
@@ -67,6 +69,7 @@ class LiveStatus:
             scheduler=self._parts.scheduler.snapshot(),
             cycles=self._watchers.cycles.snapshot(),
             loop_lag=self._watchers.lag.snapshot(),
+            failing=self._failing(),
             sinks=self._watchers.notifier.snapshot(),
             closes=() if upkeep is None else upkeep.closes,
             streams=None if upkeep is None else self._streams(upkeep),
@@ -83,7 +86,11 @@ class LiveStatus:
             return None
         streams = self._parts.streams.snapshot()
         reconnects = sum(connection.reconnects for connection in streams.connections)
-        return StreamsStatus(streams.symbols, streams.live, streams.messages, reconnects, upkeep.lag)
+        return StreamsStatus(streams.symbols, streams.live, upkeep.down, streams.messages, reconnects, upkeep.lag)
+
+    def _failing(self) -> dict[str, str]:
+        supervisor = self._parts.supervisor
+        return {} if supervisor is None else {part: found.reason for part, found in supervisor.failing.items()}
 
     def _store(self) -> StoreStatus | None:
         if self._parts.cache is None:
@@ -93,7 +100,7 @@ class LiveStatus:
 
 
 def _gaps(upkeep: UpkeepSnapshot) -> GapsStatus:
-    return GapsStatus(open=upkeep.gaps.open, repaired=upkeep.gaps.repaired_total, revised=upkeep.revised)
+    return GapsStatus(upkeep.gaps.open, upkeep.gaps.repaired_total, upkeep.revised, upkeep.mismatches)
 
 
 def cycle_every_s(settings: Settings) -> float:

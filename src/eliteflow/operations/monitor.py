@@ -29,6 +29,8 @@ class Monitor:
         self._notifier = Notifier(settings.notify, chosen, clock)
         self._watchman = Watchman(clock, self._notifier)
         self._cycles = CycleWatch(clock, self._watchman.take_outcome)
+        lag = LoopLag(clock)
+        self._watchers = Watchers(clock.steady_s(), self._cycles, lag, self._notifier, self._watchman.days)
 
     def observer(self, other: CycleObserver | None) -> CycleObserver:
         """Return the observer for the scheduler: this monitor, and `other` after it."""
@@ -36,13 +38,11 @@ class Monitor:
 
     async def run(self, parts: WatchedParts) -> None:
         """Watch the parts until cancelled, and serve what is seen unless `telemetry.enabled` is false."""
-        lag = LoopLag(self._clock)
-        watchers = Watchers(self._cycles, lag, self._notifier, self._watchman.days)
-        source = LiveStatus(self._settings, self._clock, parts, watchers)
+        source = LiveStatus(self._settings, self._clock, parts, self._watchers)
         async with contextlib.AsyncExitStack() as stack:
             if self._settings.telemetry.enabled:
                 await stack.enter_async_context(telemetry_server(source, self._settings.telemetry))
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
-            tasks.create_task(lag.run(), name="loop lag")
+            tasks.create_task(self._watchers.lag.run(), name="loop lag")
             tasks.create_task(self._notifier.run(), name="notifier")
             tasks.create_task(self._watchman.run(source), name="watchman")

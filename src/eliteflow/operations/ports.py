@@ -1,7 +1,7 @@
 """What a running program tells of itself: one frozen status, from which metrics, health and reports are made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from eliteflow.exchange.binance_client import ClientSnapshot
@@ -31,10 +31,14 @@ class CyclesStatus:
 
 @dataclass(frozen=True, slots=True)
 class StreamsStatus:
-    """Live klines. wanted, live: symbols whose stream is wanted, and proven alive. lag: seconds, event to memory."""
+    """Live klines. wanted, live: symbols whose stream is wanted, and proven alive. lag: seconds, event to memory.
+
+    down: symbols whose stream has brought nothing for longer than it takes to replace a connection.
+    """
 
     wanted: int
     live: int
+    down: int
     messages: int
     reconnects: int
     lag: HistogramSnapshot
@@ -42,15 +46,12 @@ class StreamsStatus:
 
 @dataclass(frozen=True, slots=True)
 class GapsStatus:
-    """What was missing or differed. open: series that lack bars. The others count since the program began.
-
-    mismatches: found by audits, None where there are none.
-    """
+    """What was missing or differed. open: series that lack bars. The others count since the program began."""
 
     open: int
     repaired: int
     revised: int
-    mismatches: int | None = None
+    mismatches: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Status:
     """A running program at one instant. Times are the venue's, UTC milliseconds.
 
     cycle_every_s: seconds from one cycle's start to the next. None: this program has no such part.
-    closes: the last bar closes, in order.
+    closes: the last bar closes, in order. failing: parts that keep ending and are begun again, with the reason.
     """
 
     version: str
@@ -97,6 +98,7 @@ class Status:
     scheduler: SchedulerSnapshot
     cycles: CyclesStatus
     loop_lag: HistogramSnapshot
+    failing: Mapping[str, str] = field(default_factory=dict)
     sinks: tuple[SinkStatus, ...] = ()
     closes: tuple[CloseSummary, ...] = ()
     streams: StreamsStatus | None = None

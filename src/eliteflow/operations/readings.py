@@ -102,5 +102,4 @@ def _gaps(status: Status) -> Iterator[Reading]:
         yield Reading("gaps_open", gaps.open)
         yield Reading("gaps_repaired_total", gaps.repaired)
         yield Reading("bars_revised_total", gaps.revised)
-        if gaps.mismatches is not None:
-            yield Reading("audit_mismatches_total", gaps.mismatches)
+        yield Reading("audit_mismatches_total", gaps.mismatches)

@@ -98,9 +98,8 @@ def _data_lines(document: StatusDocument) -> Iterator[Line]:
     if document.closes:
         yield Line("closes", _close(document.closes[-1]))
     if (gaps := document.gaps) is not None:
-        mismatches = "–" if gaps.mismatches is None else gaps.mismatches
-        counts = {"open": gaps.open, "repaired": gaps.repaired, "revised": gaps.revised}
-        yield Line("gaps", text("status.gaps_state", mismatches=mismatches, **counts))
+        counts = {"open": gaps.open, "repaired": gaps.repaired, "revised": gaps.revised, "mismatches": gaps.mismatches}
+        yield Line("gaps", text("status.gaps_state", **counts))
     if (store := document.store) is not None:
         yield Line("store", _store(store))
 

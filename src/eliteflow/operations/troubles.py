@@ -30,6 +30,8 @@ class Reason(StrEnum):
     STREAMS_DOWN = "streams_down"
     GAPS_OPEN = "gaps_open"
     STORE_OFF = "store_off"
+    PART_FAILING = "part_failing"
+    PAUSED = "paused"
 
 
 BLOCKING = frozenset(
@@ -107,7 +109,7 @@ def _incomplete(status: Status) -> Iterator[Trouble]:
 
 
 def _stalled(status: Status) -> Iterator[Trouble]:
-    if (last_ms := status.cycles.last_finished_ms) is None:
+    if (last_ms := status.cycles.last_finished_ms) is None or status.scheduler.is_paused:
         return
     age_s = (status.now_ms - last_ms) / 1000
     if age_s > 2 * status.cycle_every_s + GRACE_S:
@@ -115,16 +117,18 @@ def _stalled(status: Status) -> Iterator[Trouble]:
 
 
 def _cycle_degraded(status: Status) -> Iterator[Trouble]:
-    report = status.scheduler.last_report
-    if report is not None and report.degraded:
-        silent = "; ".join(status.cycles.silent.values()) or text("trouble.fallback")
+    report, streams = status.scheduler.last_report, status.streams
+    if report is None or not report.degraded:
+        return
+    if silent := "; ".join(status.cycles.silent.values()):
         yield Trouble(Reason.CYCLE_DEGRADED, text("trouble.cycle_degraded", reason=silent))
+    elif streams is None or not streams.down:  # else the streams are the reason, and said to be
+        yield Trouble(Reason.CYCLE_DEGRADED, text("trouble.cycle_degraded", reason=text("trouble.fallback")))
 
 
 def _streams(status: Status) -> Iterator[Trouble]:
     streams = status.streams
-    if streams is not None and streams.live < streams.wanted:
-        missing = streams.wanted - streams.live
+    if streams is not None and (missing := streams.down):
         yield Trouble(Reason.STREAMS_DOWN, text("trouble.streams_down", missing=missing, wanted=streams.wanted))
 
 
@@ -138,7 +142,18 @@ def _store(status: Status) -> Iterator[Trouble]:
         yield Trouble(Reason.STORE_OFF, text("trouble.store_off", path=status.store.path, reason=failure))
 
 
+def _parts(status: Status) -> Iterator[Trouble]:
+    if status.failing:
+        parts = "; ".join(f"{part}: {reason}" for part, reason in status.failing.items())
+        yield Trouble(Reason.PART_FAILING, text("trouble.part_failing", parts=parts))
+
+
+def _paused(status: Status) -> Iterator[Trouble]:
+    if status.scheduler.is_paused:
+        yield Trouble(Reason.PAUSED, text("trouble.paused"))
+
+
 _CHECKS: tuple[Callable[[Status], Iterator[Trouble]], ...] = (
     *(_refusal, _breaker, _first_fill, _incomplete, _stalled),
-    *(_cycle_degraded, _streams, _gaps, _store),
+    *(_cycle_degraded, _streams, _gaps, _store, _parts, _paused),
 )

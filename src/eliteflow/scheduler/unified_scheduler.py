@@ -57,6 +57,7 @@ class SchedulerSnapshot:
     failed: int
     missed: int
     last_report: CycleReport | None
+    is_paused: bool = False
 
 
 class UnifiedScheduler:
@@ -188,7 +189,7 @@ class UnifiedScheduler:
     def snapshot(self) -> SchedulerSnapshot:
         """Return how many cycles there were."""
         report = None if self.last_outcome is None else self.last_outcome.report
-        return SchedulerSnapshot(self._cycles, self._failed, self._missed, report)
+        return SchedulerSnapshot(self._cycles, self._failed, self._missed, report, self.is_paused)
 
     def _instruments(self, symbols: Sequence[str]) -> list[Instrument]:
         """Return the contracts of the symbols, as far as the client tells more than their names."""

@@ -68,7 +68,7 @@ WHOLE = replace(
     WELL,
     sinks=(SinkStatus("discord", 7, 1, 2, 0, None), SinkStatus("json", 1, 4, 0, 3, "no answer")),
     closes=(CLOSE,),
-    streams=StreamsStatus(530, 530, 9_000, 1, seen(STREAM_LAG_S, 0.02, 0.04)),
+    streams=StreamsStatus(530, 530, 0, 9_000, 1, seen(STREAM_LAG_S, 0.02, 0.04)),
     gaps=GapsStatus(open=0, repaired=3, revised=2, mismatches=1),
     store=StoreStatus("/data/candles.db", 24_000_000, 1590, 0, 9_540, failure=None),
 )

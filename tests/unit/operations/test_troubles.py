@@ -85,6 +85,9 @@ def test_a_degraded_cycle_names_the_silent_strategies() -> None:
     status = reported(degraded=True, failed=0, succeeded=3)
     [trouble] = troubles(status)
     assert trouble.message == "a part works by its fallback: candles come one request after another"
+    assert WHOLE.streams is not None
+    [trouble] = troubles(replace(status, streams=replace(WHOLE.streams, down=3)))
+    assert trouble.message == "3 of 530 symbols have no live stream; REST stands in"
     [trouble] = troubles(replace(status, cycles=replace(CYCLES, silent={"slow": "slow is late"})))
     assert (trouble.message, trouble.blocks) == ("a part works by its fallback: slow is late", False)
 
@@ -97,13 +100,26 @@ def test_parts_that_others_stand_in_for_block_nothing() -> None:
     found = troubles(
         replace(
             WHOLE,
-            streams=replace(WHOLE.streams, live=500),
+            streams=replace(WHOLE.streams, live=500, down=30),
             gaps=replace(WHOLE.gaps, open=4),
             store=replace(WHOLE.store, failure="the disk is full"),
         )
     )
     assert [trouble.reason for trouble in found] == [Reason.STREAMS_DOWN, Reason.GAPS_OPEN, Reason.STORE_OFF]
     assert is_ready(found)
+
+
+def test_a_pause_is_said_and_is_no_stall() -> None:
+    """Somebody asked for it."""
+    cycles = replace(CYCLES, last_finished_ms=NOW_MS - 3_600_000)
+    [trouble] = troubles(replace(WELL, cycles=cycles, scheduler=replace(WELL.scheduler, is_paused=True)))
+    assert (trouble.reason, trouble.blocks) == (Reason.PAUSED, False)
+
+
+def test_a_part_that_keeps_ending_is_named_with_its_reason() -> None:
+    """What does not need it goes on."""
+    [trouble] = troubles(replace(WELL, failing={"disk cache": "OSError: full"}))
+    assert trouble.message == "parts of the program keep ending and are begun again: disk cache: OSError: full"
 
 
 def test_people_read_it_in_their_language() -> None:
