@@ -111,7 +111,7 @@ def _cache(settings: Settings, client: BinanceClient, clock: Clock) -> DiskCache
         return None
     path = store_path(client.host, settings.store.path)
     capacity = max(settings.data.capacity_bars, settings.data.limit)
-    return DiskCache(path, venue=client.venue, capacity_bars=capacity, clock=clock)
+    return DiskCache(path, venue=lambda: client.venue, capacity_bars=capacity, clock=clock)
 
 
 def _monitor(settings: Settings, clock: Clock) -> "Monitor":

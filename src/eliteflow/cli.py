@@ -16,16 +16,29 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from eliteflow.config import DEFAULT_FILE
-from eliteflow.errors import ConfigError, EliteflowError
+from eliteflow.errors import ConfigError, EliteflowError, StoreUnusable
 from eliteflow.messages import set_language, text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations import documents, settings_table
-from eliteflow.operations.command_options import FILE, Flag, Group, option, with_common_options
+from eliteflow.operations.command_options import (
+    FILE,
+    LOCAL_VENUE,
+    ROWS,
+    STORE,
+    TABLE_FORMAT,
+    WHICH_SERIES,
+    Flag,
+    Group,
+    option,
+    with_common_options,
+    with_options,
+)
 from eliteflow.operations.invocation import Invocation, invoke
 
 if TYPE_CHECKING:
     from eliteflow.app import App
     from eliteflow.operations.chart_order import ChartOrder
+    from eliteflow.operations.export_order import ExportOrder
     from eliteflow.scheduler.cycle import CycleOutcome
     from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 
@@ -326,6 +339,45 @@ async def _doctor(invocation: Invocation) -> int:
         diagnosis = await Doctor(settings, invocation.environment, client).examine()
     invocation.write(partial(diagnosis_table.render, diagnosis))
     return diagnosis.exit_status
+
+
+@cli.command()
+@click.argument("action", type=click.Choice(["show", "verify", "compact"]), default="show")
+@with_options(*STORE, TABLE_FORMAT, ROWS)
+def store(action: str, **flags: Flag) -> None:
+    """Show what candles are on disk, look through them, or make their file small."""
+    from eliteflow.operations import store_actions
+
+    invocation = invoke(flags)
+    settings = invocation.settings
+    if action == "compact":
+        documents.write(store_actions.compact(settings), invocation.out)
+    elif action == "verify":
+        verdict = store_actions.verify(settings, invocation.rows)
+        invocation.write(verdict.render)
+        sys.exit(0 if verdict.is_sound else StoreUnusable.exit_status)
+    else:
+        invocation.write(store_actions.show(settings, invocation.rows).render)
+
+
+@cli.command()
+@with_options(*STORE, *WHICH_SERIES, *LOCAL_VENUE)
+@option("--start", metavar="TIME")
+@option("--end", metavar="TIME")
+@option("--fetch", flag=True)
+@option("--format", "file_format", kind=click.Choice(["parquet", "arrow", "csv"]))
+def export(**flags: Flag) -> None:
+    """Write candles to a file."""
+    from eliteflow.operations.export_order import ExportOrder
+
+    _run(_export(invoke(flags), ExportOrder.of(flags)))
+
+
+async def _export(invocation: Invocation, order: "ExportOrder") -> None:
+    from eliteflow.operations.exporter import export_candles
+
+    async with invocation.venue() as settings:
+        click.echo(await export_candles(settings, order))
 
 
 @cli.command()

@@ -55,30 +55,55 @@ def option(
 
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-COMMON = (
+LOCAL_VENUE = (
     option("--emulator", flag=True),
-    option("--rest-url", metavar="URL"),
-    option("--ws-url", metavar="URL"),
     option("--market", metavar="generated|DIR"),
     option("--scenario", metavar="FILE"),
-    option("--proxy", metavar="URL"),
-    option("--symbols", metavar="N|LIST"),
-    option("--timeframes", metavar="LIST"),
-    option("--limit", kind=int, metavar="BARS"),
-    option("--batch-size", kind=int, metavar="N"),
+)
+REST_URL = option("--rest-url", metavar="URL")
+PROXY = option("--proxy", metavar="URL")
+WHICH_SERIES = (option("--symbols", metavar="N|LIST"), option("--timeframes", metavar="LIST"))
+STORE_PATH = option("--store-path", metavar="DIR")
+PROCESS = (
     option("--lang", metavar="en|zh-CN"),
     option("--env-file", kind=FILE, metavar="FILE"),
     option("--config", "config_file", kind=FILE, metavar="FILE"),
-    option("--format", "output_format", kind=click.Choice(["table", "json", "csv"]), default="table"),
-    option("--out", kind=FILE, metavar="FILE"),
-    option("--log-format", metavar="text|json"),
-    option("--quiet", flag=True),
-    option("--rows", default="20", metavar="N|all"),
 )
+TABLE_FORMAT = option("--format", "output_format", kind=click.Choice(["table", "json", "csv"]), default="table")
+OUT = option("--out", kind=FILE, metavar="FILE")
+LOG = (option("--log-format", metavar="text|json"), option("--quiet", flag=True))
+ROWS = option("--rows", default="20", metavar="N|all")
+
+COMMON = (
+    *LOCAL_VENUE[:1],
+    REST_URL,
+    option("--ws-url", metavar="URL"),
+    *LOCAL_VENUE[1:],
+    PROXY,
+    *WHICH_SERIES,
+    option("--limit", kind=int, metavar="BARS"),
+    option("--batch-size", kind=int, metavar="N"),
+    STORE_PATH,
+    *PROCESS,
+    TABLE_FORMAT,
+    OUT,
+    *LOG,
+    ROWS,
+)
+STORE = (STORE_PATH, REST_URL, PROXY, *PROCESS, OUT, *LOG)
+
+
+def with_options(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:
+    """Return a decorator that gives a command several options, in this order."""
+
+    def give(command: Function) -> Function:
+        for add in reversed(options):
+            command = add(command)
+        return command
+
+    return give
 
 
 def with_common_options(command: Function) -> Function:
     """Give a command the options of everything that speaks to a venue."""
-    for add in reversed(COMMON):
-        command = add(command)
-    return command
+    return with_options(*COMMON)(command)

@@ -31,6 +31,7 @@ SETTING_FLAGS = {
     "lang": "lang",
     "log_format": "log.format",
     "telemetry_port": "telemetry.port",
+    "store_path": "store.path",
 }
 
 

@@ -1,7 +1,7 @@
 """L2: the closed candles on disk, so that a restart fetches only what is new."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -15,6 +15,7 @@ from eliteflow.pipeline.candle_views import StoredSeries
 from eliteflow.pipeline.disk_bars import Bars
 from eliteflow.pipeline.disk_file import Forgotten
 from eliteflow.pipeline.disk_journal import Batch
+from eliteflow.pipeline.disk_place import size_of
 from eliteflow.pipeline.disk_reader import DiskReader
 from eliteflow.pipeline.disk_writer import DiskWriter
 from eliteflow.telemetry.log import EventLog
@@ -44,18 +45,21 @@ class DiskSnapshot:
 class DiskCache:
     """The closed candles of one venue in the file `path`, written by a thread of its own.
 
-    venue: whose candles they are, as every report calls it; another venue's file is left alone.
+    venue: whose candles they are, as every report calls it; another venue's file is left alone. A function is asked
+        when the file is opened: a client learns from its first answer that it speaks to an emulator.
     capacity_bars: how many intervals back from its newest bar a series is kept.
     clock: measures how long loading takes; by default the machine's.
     What goes wrong on the disk is said once in the log and ends the writing; nothing is raised.
     """
 
-    def __init__(self, path: Path, *, venue: str, capacity_bars: int, clock: Clock | None = None) -> None:
+    def __init__(
+        self, path: Path, *, venue: str | Callable[[], str], capacity_bars: int, clock: Clock | None = None
+    ) -> None:
         self._path = path
         self._venue = venue
         self._capacity_bars = capacity_bars
         self._clock = clock or Clock()
-        self._writer = DiskWriter(path, venue, capacity_bars)
+        self._writer = DiskWriter(path, capacity_bars)
         self._log = EventLog("DiskCache")
 
     def __repr__(self) -> str:
@@ -70,7 +74,9 @@ class DiskCache:
 
     async def open(self) -> None:
         """Open the file, or make it; where another process writes to it, or nobody may, it is only read."""
-        await self._writer.open()
+        if callable(self._venue):
+            self._venue = self._venue()
+        await self._writer.open(self._venue)
 
     async def aclose(self) -> None:
         """Write what waits, and let the file go."""
@@ -147,17 +153,10 @@ class DiskCache:
         contents = self._writer.contents.values()
         return DiskSnapshot(
             path=self._path,
-            bytes=_size(self._path) + _size(self._path.with_name(f"{self._path.name}-wal")),
+            bytes=size_of(self._path),
             series=sum(timeframe.series for timeframe in contents),
             journal_rows=sum(timeframe.journal_rows for timeframe in contents),
             waiting=self._writer.waiting,
             written=self._writer.written,
             last_error=self._writer.last_error,
         )
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

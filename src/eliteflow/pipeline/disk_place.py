@@ -26,6 +26,11 @@ def store_path(host: str, folder: str | None = None) -> Path:
     return home / f"{file_stem(host)}.sqlite"
 
 
+def size_of(path: Path) -> int:
+    """Return how many bytes a file takes with its write-ahead log, 0 where it is not there."""
+    return sum(part.stat().st_size for part in (path, path.with_name(f"{path.name}-wal")) if part.exists())
+
+
 def set_aside(path: Path) -> Path:
     """Move a file that cannot be used, with its write-ahead log, out of the way; return where it is kept."""
     kept = path.with_name(f"{path.name}.damaged")

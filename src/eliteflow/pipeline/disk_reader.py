@@ -66,6 +66,10 @@ class DiskReader:
         for timeframe, left in additions.items():
             yield from _from_journal_alone(timeframe, left, _span_ms(timeframe, capacity_bars))
 
+    def journal_rows(self) -> int:
+        """Return how many rows of the journal wait to be folded."""
+        return self._connection.execute("SELECT count(*) FROM journal").fetchone()[0]
+
     def structure_fault(self) -> str | None:
         """Return what is wrong with the file itself, None when it is sound; reads all of it."""
         (verdict,) = self._connection.execute("PRAGMA integrity_check(1)").fetchone()

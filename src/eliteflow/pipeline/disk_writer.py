@@ -27,13 +27,13 @@ class DiskWriter:
     is. may_read: whether the file is one that a reader can use.
     """
 
-    def __init__(self, path: Path, venue: str, capacity_bars: int) -> None:
+    def __init__(self, path: Path, capacity_bars: int) -> None:
         self.contents: dict[Timeframe, Contents] = {}
         self.written = 0
         self.last_error: str | None = None
         self.may_read = False
         self._path = path
-        self._open = partial(DiskFile, path, venue, capacity_bars)
+        self._capacity_bars = capacity_bars
         self._file: DiskFile | None = None
         self._fault: sqlite3.Error | StoreUnusable | None = None
         self._queue = DiskQueue()
@@ -53,10 +53,10 @@ class DiskWriter:
         """Take note of what a reader found; it is dealt with before the next write. From any thread."""
         self._fault = fault
 
-    async def open(self) -> None:
-        """Open the file or make it, and say so where it cannot be written to."""
+    async def open(self, venue: str) -> None:
+        """Open the venue's file or make it, and say so where it cannot be written to."""
         try:
-            self._file = await self._thread.do(self._open)
+            self._file = await self._thread.do(partial(DiskFile, self._path, venue, self._capacity_bars))
             self.contents = await self._thread.do(self._file.contents)
         except (OSError, sqlite3.Error, StoreUnusable) as error:
             await self._turn_off(error)

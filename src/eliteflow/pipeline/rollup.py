@@ -67,7 +67,7 @@ def roll_up(parts: "NDArray[np.float64]", units: RollUpUnits) -> "NDArray[np.flo
             break
         rest = ~proved
         sums[:, rest], proved[rest] = _exact_sums(amounts[:, rest], units.per_one[:, rest] * 10.0**more)
-    rolled = np.concatenate((_rolled_prices(prices), sums))
+    rolled = np.concatenate((rolled_prices(prices), sums))
     rolled[:, ~proved] = np.nan
     return rolled
 
@@ -89,7 +89,7 @@ def containing(timeframes: Iterable[Timeframe], open_time_ms: int, part: Timefra
     }
 
 
-def _rolled_prices(parts: "NDArray[np.float64]") -> "NDArray[np.float64]":
+def rolled_prices(parts: "NDArray[np.float64]") -> "NDArray[np.float64]":
     """Return open, high, low and close, shape (4, symbols), of parts whose fields are OHLCV."""
     # A bar without trades repeats the previous close, while the venue's larger bar opens at its first trade.
     traded = parts[_VOLUME] > 0
