@@ -88,7 +88,9 @@ def _machine_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+# CLOCK_BOOTTIME goes on while the machine sleeps; CLOCK_MONOTONIC, all there is elsewhere, does not.
+_BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", None)
+
+
 def _steady_s() -> float:
-    # CLOCK_BOOTTIME goes on while the machine sleeps; CLOCK_MONOTONIC, all there is elsewhere, does not.
-    boot_clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot_clock is None else time.clock_gettime(boot_clock)
+    return time.monotonic() if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
