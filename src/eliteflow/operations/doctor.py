@@ -69,6 +69,7 @@ class Doctor:
         self._proxy = choose_proxy(self._url, settings.venue.proxy, environment)
         # An answer may be asked for more than once; what takes longer than two timeouts is no answer.
         self._venue_deadline_s = 2 * settings.rest.timeout_s
+        self._stream_deadline_s = 2 * settings.stream.first_frame_s + 1
 
     async def examine(self) -> Diagnosis:
         """Make every check and return what was found; raises nothing for what is broken."""
@@ -94,19 +95,25 @@ class Doctor:
         answers = await self._answers()
         refused = _first_failure(answers)
         if refused is not None:
-            return [*way, *answers, *(skipped_after(check, refused) for check in AFTER_ANSWER)]
-        steps_s = 2 * self._settings.stream.first_frame_s + 1
+            return [*way, *answers, *await self._after_refusal(refused)]
         async with asyncio.TaskGroup() as tasks:
             others = [
                 tasks.create_task(self._within(deadline_s, check, make()))
                 for check, deadline_s, make in (
                     ("weight", self._venue_deadline_s, self._weight),
-                    ("stream", steps_s, self._stream),
+                    ("stream", self._stream_deadline_s, self._stream),
                     ("keys", self._venue_deadline_s, self._keys),
                 )
             ]
         clock = judge_clock(self._client.snapshot().machine_offset_ms)
         return [*way, *answers, clock, *(other.result() for other in others)]
+
+    async def _after_refusal(self, refused: Finding) -> list[Finding]:
+        """Return the other checks: a REST host that is down says nothing of streams, a refusal is one of all."""
+        found = {check: skipped_after(check, refused) for check in AFTER_ANSWER}
+        if refused.check == "rest":
+            found["stream"] = await self._within(self._stream_deadline_s, "stream", self._stream())
+        return list(found.values())
 
     async def _way(self) -> list[Finding]:
         """Return proxy, name and TLS, one after another: each stands on the one before."""

@@ -106,4 +106,6 @@ def _said(error: EliteflowError) -> str:
 
 
 def _advice(error: EliteflowError) -> str:
+    if isinstance(error, ExchangeUnreachable):
+        return text("doctor.rest_advice")
     return explained("error")[type(error).__name__].advice or text("explain.nothing")
