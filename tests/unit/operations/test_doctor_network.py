@@ -3,12 +3,14 @@
 import asyncio
 import socket
 import ssl
+from pathlib import Path
 
 import pytest
 
 from eliteflow.exchange.proxies import Proxy
 from eliteflow.operations.diagnosis import State
 from eliteflow.operations.doctor_network import MachineNetwork, check_name, check_proxy, check_tls
+from tests.unit.exchange.frame_server import OPENSSL, certificate_of_localhost, serving_tls
 from tests.unit.operations.fake_network import FakeNetwork
 
 URL = "https://fapi.binance.com"
@@ -91,3 +93,20 @@ async def test_the_machines_network_opens_and_closes_connections() -> None:
     await server.wait_closed()
     with pytest.raises(ConnectionRefusedError):
         await network.connect("127.0.0.1", port)
+
+
+@pytest.mark.loopback
+@pytest.mark.skipif(OPENSSL is None, reason="makes a certificate with openssl")
+async def test_a_certificate_that_nobody_vouches_for_fails_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one of the system's passes; the reason is that of the TLS library."""
+    certificate = certificate_of_localhost(tmp_path)
+
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with serving_tls(silent, certificate) as port:
+        url = f"https://localhost:{port}"
+        finding = await check_tls(MachineNetwork(), url, None)
+        assert (finding.state, "self-signed" in finding.found) == (State.FAILED, True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert (await check_tls(MachineNetwork(), url, None)).state is State.OK
