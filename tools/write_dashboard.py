@@ -15,7 +15,10 @@ GREEN_FROM, RED_FROM = ("red", "green"), ("green", "red")
 
 
 class Panel(NamedTuple):
-    """One panel. queries: legend → PromQL. width: of 24. turns: value from which its colour is the second one."""
+    """One panel. queries: legend → PromQL. width: of 24. turns: value from which its colour is the second one.
+
+    words: what a value is called.
+    """
 
     title: str
     queries: dict[str, str]
@@ -24,6 +27,8 @@ class Panel(NamedTuple):
     width: int = 8
     turns: tuple[float, tuple[str, str]] | None = None
     about: str = ""
+    words: tuple[str, ...] = ()
+    height: int = HEIGHT
 
 
 def quantiles(metric: str, by: str = "") -> dict[str, str]:
@@ -40,14 +45,20 @@ def quantiles(metric: str, by: str = "") -> dict[str, str]:
 
 ROWS = {
     "At a glance": (
-        Panel("Ready", {"": "eliteflow_ready"}, kind="stat", width=3, turns=(1, GREEN_FROM)),
-        Panel("Something amiss", {"": "eliteflow_degraded"}, kind="stat", width=3, turns=(1, RED_FROM)),
+        Panel("Ready", {"": "eliteflow_ready"}, kind="stat", width=3, turns=(1, GREEN_FROM), words=("no", "yes")),
+        Panel("Amiss", {"": "eliteflow_degraded"}, kind="stat", width=3, turns=(1, RED_FROM), words=("no", "yes")),
         Panel("Venue, version", {"{{venue}} {{version}}": "eliteflow_build_info"}, kind="stat", width=6),
         Panel("Up for", {"": "time() - process_start_time_seconds"}, "s", "stat", 4),
         Panel("Last cycle ago", {"": "time() - eliteflow_last_cycle_time_seconds"}, "s", "stat", 4, (660, RED_FROM)),
         Panel("New signals, 24 h", {"": "increase(eliteflow_signals_total[24h])"}, kind="stat", width=4),
         Panel(
-            "What is amiss", {"{{reason}}": "eliteflow_trouble"}, kind="state-timeline", width=24, turns=(1, RED_FROM)
+            "What is amiss",
+            {"{{reason}}": "eliteflow_trouble"},
+            kind="state-timeline",
+            width=24,
+            height=12,
+            turns=(1, RED_FROM),
+            words=("", "amiss"),
         ),
     ),
     "Market": (
@@ -102,10 +113,11 @@ ROWS = {
         ),
         Panel(
             "Circuit breaker",
-            {"0 closed, 1 half open, 2 open": "eliteflow_breaker_state"},
+            {"breaker": "eliteflow_breaker_state"},
             kind="state-timeline",
             width=16,
             turns=(1, RED_FROM),
+            words=("closed", "half open", "open"),
         ),
         Panel("Venue's clock ahead of ours", {"": "eliteflow_clock_offset_seconds"}, "s"),
     ),
@@ -148,7 +160,7 @@ def _placed() -> list[dict[str, object]]:
         for panel in panels:
             if left + panel.width > WIDTH:
                 top, left, tallest = top + tallest, 0, 0
-            height = STAT_HEIGHT if panel.kind == "stat" else HEIGHT
+            height = STAT_HEIGHT if panel.kind == "stat" else panel.height
             place = {"x": left, "y": top, "w": panel.width, "h": height}
             placed.append(_panel(panel, len(placed) + 1, place))
             left, tallest = left + panel.width, max(tallest, height)
@@ -169,12 +181,22 @@ def _panel(panel: Panel, number: int, place: dict[str, int]) -> dict[str, object
         "description": panel.about,
         "gridPos": place,
         "datasource": SOURCE,
-        "fieldConfig": {"defaults": {"unit": panel.unit, "thresholds": _thresholds(panel)}, "overrides": []},
+        "fieldConfig": {"defaults": _look(panel), "overrides": []},
         "options": _options(panel),
         "targets": [
             {"refId": "ABCDEFGH"[letter], "expr": query, "legendFormat": legend, "datasource": SOURCE}
             for letter, (legend, query) in enumerate(panel.queries.items())
         ],
+    }
+
+
+def _look(panel: Panel) -> dict[str, object]:
+    names = {str(value): {"text": word, "index": value} for value, word in enumerate(panel.words)}
+    return {
+        "unit": panel.unit,
+        "color": {"mode": "palette-classic" if panel.kind == "timeseries" else "thresholds"},
+        "thresholds": _thresholds(panel),
+        "mappings": [{"type": "value", "options": names}] if names else [],
     }
 
 
@@ -191,7 +213,7 @@ def _options(panel: Panel) -> dict[str, object]:
             is_name = "{{" in "".join(panel.queries)
             return {"textMode": "name" if is_name else "value", "colorMode": "background" if panel.turns else "none"}
         case "state-timeline":
-            return {"showValue": "never", "mergeValues": True, "legend": {"displayMode": "list", "placement": "bottom"}}
+            return {"showValue": "auto", "mergeValues": True, "legend": {"displayMode": "list", "placement": "bottom"}}
     return {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}}
 
 

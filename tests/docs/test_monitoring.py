@@ -10,7 +10,9 @@ import pytest
 import yaml
 from tools import write_dashboard
 
+from eliteflow.config import documented_settings
 from eliteflow.operations.troubles import BLOCKING, Reason
+from eliteflow.telemetry.events import EVENTS
 from eliteflow.telemetry.metrics import METRICS, Kind
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +117,12 @@ def test_every_reason_is_in_the_runbook_as_it_weighs() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (✗?) ?\|", RUNBOOK, re.MULTILINE))
     assert list(rows) == [reason.value for reason in Reason]
     assert {reason for reason, mark in rows.items() if mark} == {reason.value for reason in BLOCKING}
+
+
+def test_the_runbook_names_events_and_settings_that_there_are() -> None:
+    """Whatever it tells people to look for can be found."""
+    known = EVENTS.keys() | {setting.path for setting in documented_settings()}
+    assert set(re.findall(r"`([a-z]+\.[a-z_]+)(?: = [^`]*)?`", RUNBOOK)) <= known
 
 
 def test_alerts_name_reasons_and_values_that_there_are() -> None:

@@ -114,8 +114,7 @@ class DayTally:
     def report(self, now_ms: int, venue: str, counters: Counters) -> DayReport:
         """Return the day as it stands at `now_ms`. counters: those of the parts at that moment."""
         added = counters - self._before
-        cycles = len(self._total_s)
-        ranked = sorted(self._total_s)
+        cycles, (mean_s, p99_s, slowest_s) = len(self._total_s), _spread(sorted(self._total_s))
         final = [self._final[after_s] / self._expected if self._expected else None for after_s in MARKS_S]
         return DayReport(
             datetime.fromtimestamp(self._start_ms / 1000, UTC).strftime("%Y-%m-%d"),
@@ -125,9 +124,9 @@ class DayTally:
             cycles=cycles,
             failed=added.failed,
             missed=added.missed,
-            mean_s=sum(ranked) / cycles if cycles else 0.0,
-            p99_s=ranked[-1 - cycles // 100] if cycles else 0.0,
-            slowest_s=ranked[-1] if cycles else 0.0,
+            mean_s=mean_s,
+            p99_s=p99_s,
+            slowest_s=slowest_s,
             requests=self._requests,
             weight=self._weight,
             cache_hit_rate=self._hit_rates / cycles if cycles else 0.0,
@@ -142,3 +141,9 @@ class DayTally:
             mismatches=added.mismatches,
             signals=self._signals,
         )
+
+
+def _spread(ranked: Sequence[float]) -> tuple[float, float, float]:
+    """Return mean, 99th percentile (by nearest rank) and largest of values in ascending order, 0 of none."""
+    count = len(ranked)
+    return (sum(ranked) / count, ranked[-1 - count // 100], ranked[-1]) if count else (0.0, 0.0, 0.0)
