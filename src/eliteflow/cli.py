@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from eliteflow.config import DEFAULT_FILE
 from eliteflow.errors import ConfigError, EliteflowError, StoreUnusable
 from eliteflow.messages import set_language, text
 from eliteflow.model.timeframe import Timeframe
@@ -34,6 +33,7 @@ from eliteflow.operations.command_options import (
     with_options,
 )
 from eliteflow.operations.invocation import Invocation, invoke
+from eliteflow.setting_sources import DEFAULT_FILE
 
 if TYPE_CHECKING:
     from eliteflow.app import App

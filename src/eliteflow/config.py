@@ -2,8 +2,7 @@
 
 import os
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +16,7 @@ from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.secrecy import check_private, has_credentials, without_credentials, without_token
 from eliteflow.setting_reference import Setting, described
+from eliteflow.setting_sources import container_values, environment_values, file_values, settings_file
 
 Environment = Literal["production", "testnet", "emulator"]
 LogFormat = Literal["text", "json"]
@@ -246,13 +246,8 @@ class LoadedSettings:
     origins: Mapping[str, str]
 
 
-DEFAULT_FILE = Path("eliteflow.toml")
-PREFIX = "ELITEFLOW_"
 COMMAND_LINE = "command line"
-# Names that the users' present system reads; they stand for the keys on the right.
-KNOWN_VARIABLES = {"BATCH_SIZE": "scheduler.batch_size", "ELITEFLOW_LANG": "lang", "PORT": "telemetry.port"}
 SECRET_KEYS = frozenset({"notify.urls"})
-COMMA = re.compile(r",(?=\s*[\w+.-]+://)")  # between two addresses; one inside an address belongs to it
 
 
 def load_settings(
@@ -268,13 +263,13 @@ def load_settings(
     Raises ConfigError naming the key, what was wanted and what was found.
     """
     variables = os.environ if environment is None else environment
-    file = _settings_file(path, variables)
+    file = settings_file(path, variables)
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
     for origin, key, value in (
-        *_container_values(variables),
-        *_file_values(file),
-        *_environment_values(variables),
+        *container_values(variables),
+        *(file_values(file) if file is not None else ()),
+        *environment_values(variables, _list_keys()),
         *((COMMAND_LINE, key, value) for key, value in (flags or {}).items() if value is not None),
     ):
         values[key] = value
@@ -282,18 +277,6 @@ def load_settings(
     if file is not None and any(origins[key] == str(file) and is_secret(key, value) for key, value in values.items()):
         check_private(file, str(file))
     return LoadedSettings(_convert(values, origins), origins)
-
-
-def key_of(variable: str) -> str:
-    """Return the key that a variable sets, as `rest.timeout_s` for ELITEFLOW_REST__TIMEOUT_S; empty for any other."""
-    if not variable.startswith(PREFIX) or "__" not in variable:
-        return ""
-    return variable.removeprefix(PREFIX).lower().replace("__", ".")
-
-
-def variable_of(key: str) -> str:
-    """Return the variable that sets a key of a section."""
-    return PREFIX + key.upper().replace(".", "__")
 
 
 def is_secret(key: str, value: object) -> bool:
@@ -308,54 +291,8 @@ def documented_settings() -> list[Setting]:
     return list(described(Settings, Settings()))
 
 
-def _settings_file(path: Path | None, variables: Mapping[str, str]) -> Path | None:
-    if path is None and (named := variables.get(f"{PREFIX}CONFIG")):
-        path = Path(named)
-    if path is not None:
-        return path
-    return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
-
-
-def _container_values(variables: Mapping[str, str]) -> Iterator[tuple[str, str, object]]:
-    """A host of containers that names a PORT asks there from outside; a host address of the user's own goes before."""
-    if variables.get("PORT"):
-        yield "PORT", "telemetry.host", "0.0.0.0"  # noqa: S104  # what such a host wants
-
-
-def _file_values(path: Path | None) -> Iterator[tuple[str, str, object]]:
-    if path is None:
-        return
-    try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(str(path), text("config.unreadable", reason=error.strerror)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), text("config.not_toml", reason=error)) from error
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            yield from ((str(path), f"{name}.{key}", inner) for key, inner in value.items())
-        else:
-            yield str(path), name, value
-
-
-def _environment_values(variables: Mapping[str, str]) -> Iterator[tuple[str, str, object]]:
-    if variables.get("BINANCE_TESTNET", "").lower() in ("1", "true", "yes"):
-        yield "BINANCE_TESTNET", "venue.environment", "testnet"
-    for variable, key in KNOWN_VARIABLES.items():
-        if variables.get(variable):
-            yield variable, key, variables[variable]
-    for variable, value in variables.items():
-        if key := key_of(variable):
-            yield variable, key, _from_words(key, value)
-
-
-def _from_words(key: str, value: str) -> object:
-    """Split the value of a key that holds a list at its commas."""
-    known = {setting.path: setting for setting in documented_settings()}.get(key)
-    if known is not None and isinstance(known.default, tuple):
-        words = COMMA.split(value) if key in SECRET_KEYS else value.split(",")
-        return [word.strip() for word in words if word.strip()]
-    return value
+def _list_keys() -> frozenset[str]:
+    return frozenset(setting.path for setting in documented_settings() if isinstance(setting.default, tuple))
 
 
 def _convert(values: Mapping[str, object], origins: Mapping[str, str]) -> Settings:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eliteflow.config import Settings, documented_settings, key_of, load_settings, variable_of
+from eliteflow.config import Settings, documented_settings, load_settings
 from eliteflow.errors import ConfigError
 
 
@@ -149,10 +149,3 @@ def test_a_file_with_a_proxys_password_is_its_owners_alone(tmp_path: Path) -> No
     assert "user:pass" not in str(caught.value)
     path = write(tmp_path, '[venue]\nproxy = "http://host:1"\n')
     assert load_settings(path, {}).settings.venue.proxy == "http://host:1"
-
-
-def test_variables_and_keys_name_each_other() -> None:
-    """What is no setting has no key."""
-    assert variable_of("rest.timeout_s") == "ELITEFLOW_REST__TIMEOUT_S"
-    assert key_of("ELITEFLOW_REST__TIMEOUT_S") == "rest.timeout_s"
-    assert key_of("ELITEFLOW_LANG") == key_of("HTTPS_PROXY") == ""

@@ -7,10 +7,11 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from eliteflow import errors
-from eliteflow.config import documented_settings, variable_of
+from eliteflow.config import documented_settings
 from eliteflow.errors import SIMILARITY, InvalidArgument
 from eliteflow.messages import template, text
 from eliteflow.messages.explanations import KINDS, Explanation, explained
+from eliteflow.setting_sources import variable_of
 from eliteflow.telemetry.events import EVENTS
 from eliteflow.telemetry.metrics import METRICS, PREFIX
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import dotenv
 import msgspec
 
-from eliteflow.config import LoadedSettings, Settings, is_secret, key_of, load_settings, variable_of
+from eliteflow.config import LoadedSettings, Settings, is_secret, load_settings
 from eliteflow.errors import ConfigError, InvalidArgument
 from eliteflow.messages import set_language, text
 from eliteflow.operations import documents
@@ -19,6 +19,7 @@ from eliteflow.operations.settings_table import SECRETS
 from eliteflow.operations.terminal import Terminal, log_to
 from eliteflow.scheduler.cycle import CycleOutcome
 from eliteflow.secrecy import check_private, has_credentials
+from eliteflow.setting_sources import key_of, variable_of
 
 # Flags that set a key of the settings; each is named after the last part of its key.
 SETTING_FLAGS = {
