@@ -83,7 +83,7 @@ class PicowsConnection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Keep a text frame for the reader; stop reading when too many wait."""
-        if frame.msg_type is not _TEXT or not frame.fin or self._parts:
+        if frame.msg_type is not _TEXT or not frame.fin:
             self._take_other(transport, frame)
             return
         self._keep(transport, frame.get_payload_as_bytes())

@@ -45,8 +45,7 @@ class SilenceJudge:
                 continue
             self._traded_ms[symbol] = event_ms
             for key in self._keys(symbol):
-                if event_ms > self._pushed_ms.get(key, 0) + ANSWER_MS:
-                    self._unanswered_ms.setdefault(key, event_ms)
+                self._unanswered_ms.setdefault(key, event_ms)
 
     def is_quiet(self, symbols: Iterable[str], since_ms: int) -> bool:
         """Return whether the witness has seen no trade of any of these symbols since a time."""

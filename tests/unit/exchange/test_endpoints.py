@@ -21,6 +21,25 @@ def test_each_environment_has_its_address(venue: VenueSettings, url: str) -> Non
     assert endpoints.rest_url(venue) == url
 
 
+@pytest.mark.parametrize(
+    ("venue", "url"),
+    [
+        (VenueSettings(), "wss://fstream.binance.com"),
+        (VenueSettings(environment="testnet"), "wss://fstream.binancefuture.com"),
+        (VenueSettings(environment="emulator", ws_url="ws://127.0.0.1:8080"), "ws://127.0.0.1:8080"),
+    ],
+)
+def test_each_environment_has_its_streams(venue: VenueSettings, url: str) -> None:
+    """A given address wins; the route of the klines is added where connections are opened."""
+    assert endpoints.ws_url(venue) == url
+
+
+def test_a_local_venue_has_no_streams_of_its_own() -> None:
+    """It is where it was started, so somebody has to say."""
+    with pytest.raises(ConfigError, match=r"venue\.ws_url"):
+        endpoints.ws_url(VenueSettings(environment="emulator"))
+
+
 def test_streams_of_another_venue_are_refused() -> None:
     """Whoever gives a REST address of their own has to say where its streams are."""
     with pytest.raises(ConfigError, match=r"venue\.ws_url: is not set, and venue\.rest_url is"):

@@ -1,6 +1,7 @@
 """A stream connection over a real socket: frames, pauses and ends."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -90,12 +91,17 @@ async def test_a_ping_is_answered_with_its_payload() -> None:
         (encode(0x3, b"no such opcode"), 1002, "Received frame with invalid opcode=0x3"),
     ],
 )
-async def test_the_venues_end_keeps_its_code(data: bytes, code: int, reason: str) -> None:
+async def test_the_venues_end_keeps_its_code(
+    data: bytes, code: int, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """And what came before can still be taken; what is no frame at all ends the connection too."""
     async with serving(streams(sending(encode(TEXT, b"last") + data))) as port:
         connection = await connect(port)
         found = await everything(connection)
     assert (connection.close_code, connection.close_reason) == (code, reason)
+    del connection
+    gc.collect()
+    assert caplog.records == []
     assert found == [b"last"] or code == 1002  # picows gives up what stands directly before a broken frame
 
 

@@ -124,12 +124,15 @@ async def test_while_its_reader_is_busy_nothing_is_received(clock: Clock) -> Non
 async def test_a_flood_is_decoded_in_pieces(clock: Clock) -> None:
     """Others have their turn in between."""
     scene = Scene(clock)
+    turns: list[int] = []
     async with asyncio.TaskGroup() as tasks:
         run = tasks.create_task(scene.link.run(scene.source))
         await asyncio.sleep(1)
         scene.source.connections[0].feed(*[kline("AUSDT")] * (stream_link.AT_ONCE + 1))
+        asyncio.get_running_loop().call_soon(lambda: turns.append(len(scene.taken)))
         await asyncio.sleep(1)
         assert [len(decoded.pushes) for decoded in scene.taken] == [0, stream_link.AT_ONCE, 1]
+        assert turns == [2]
         run.cancel()
 
 

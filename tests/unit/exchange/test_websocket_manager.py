@@ -2,13 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from random import Random
 
 import pytest
 
 from eliteflow.clock import Clock
-from eliteflow.config import DataSettings, Settings, StreamSettings, VenueSettings
+from eliteflow.config import DataSettings, Settings, VenueSettings
 from eliteflow.errors import ConfigError
 from eliteflow.exchange.websocket_manager import MOST_WAITING, WebSocketManager
 from eliteflow.model.stream_event import (
@@ -16,50 +14,13 @@ from eliteflow.model.stream_event import (
     ContractChanged,
     MarketTraded,
     Reconnecting,
-    StreamEvent,
     StreamsLive,
 )
 from eliteflow.pipeline.ports import CandleStream
 from tests.unit.exchange.conftest import START_MS
 from tests.unit.exchange.scripted_frames import ScriptedConnection, ScriptedFrames
-from tests.unit.exchange.stream_frames import combined, heartbeat, kline, mini_tickers
-
-
-class Scene:
-    """A manager of AUSDT and BUSDT, one on each connection, and what it has said."""
-
-    def __init__(self, clock: Clock, symbols: Sequence[str] = ("AUSDT", "BUSDT"), streams: int = 1) -> None:
-        self.clock = clock
-        self.source = ScriptedFrames()
-        settings = Settings(stream=StreamSettings(streams_per_connection=streams))
-        self.manager = WebSocketManager(settings, source=self.source, clock=clock, dice=Random(1))
-        self.manager.follow(symbols)
-        self.said: list[StreamEvent] = []
-
-    async def read(self) -> None:
-        """Keep what the manager says until its end."""
-        async for event in self.manager.events():
-            self.said.append(event)
-
-    def connection_of(self, name: str) -> ScriptedConnection:
-        """The open connection that carries a stream."""
-        return next(connection for connection in self.source.open if name in connection.names)
-
-    def take(self) -> list[StreamEvent]:
-        """What has been said since the last time."""
-        said, self.said = self.said, []
-        return said
-
-    def bring(self, symbol: str, after_ms: int = 0) -> None:
-        """Let a candle come."""
-        self.connection_of(f"{symbol.lower()}@kline_5m").feed(kline(symbol, START_MS + after_ms))
-
-    async def keep_beating(self) -> None:
-        """Let heartbeats come over every connection, as the venue does."""
-        while True:
-            await asyncio.sleep(3)
-            for connection in self.source.open:
-                connection.feed(heartbeat(self.clock.now_ms()))
+from tests.unit.exchange.stream_frames import combined, mini_tickers
+from tests.unit.exchange.streamed_scene import Scene
 
 
 async def test_it_is_what_the_pipeline_wants(clock: Clock) -> None:
@@ -129,6 +90,7 @@ async def test_a_break_is_said_and_mended(clock: Clock, caplog: pytest.LogCaptur
 
 async def test_a_venue_out_of_reach_is_said_once(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
     """It is tried ever more seldom, and then it goes on as if nothing had been."""
+    caplog.set_level(logging.WARNING, "eliteflow")
     scene = Scene(clock, ["AUSDT"])
     scene.source.refuses = 1_000
     async with asyncio.TaskGroup() as tasks:
@@ -265,24 +227,6 @@ async def test_a_second_reader_is_refused(clock: Clock) -> None:
         with pytest.raises(RuntimeError, match="reader"):
             await scene.read()
         reader.cancel()
-
-
-async def test_a_snapshot_shows_every_connection(clock: Clock) -> None:
-    """Counted over all connections of a place, the market's own among them."""
-    scene = Scene(clock, ["AUSDT"])
-    async with asyncio.TaskGroup() as tasks:
-        reader = tasks.create_task(scene.read())
-        await asyncio.sleep(1)
-        scene.connection_of("ausdt@kline_5m").feed(kline("AUSDT", START_MS + 900), b"?", b"?")
-        await asyncio.sleep(1)
-        snapshot = scene.manager.snapshot()
-        reader.cancel()
-    assert (snapshot.host, snapshot.symbols, snapshot.live, snapshot.messages) == ("streams.test", 1, 1, 5)
-    market, first = snapshot.connections
-    assert (market.name, str(market.state), market.streams, market.symbols) == ("market", "acknowledged", 3, 0)
-    assert (first.name, str(first.state), first.streams, first.symbols) == ("1", "live", 2, 1)
-    assert (first.messages, first.malformed, first.reconnects) == (4, 2, 0)
-    assert (first.newest_event_ms, first.lag_ms) == (START_MS + 900, 100)
 
 
 def test_streams_that_are_off_make_no_manager() -> None:
