@@ -85,7 +85,6 @@ async def open_app(
         await _learn_time(client, patience)
         if cache is not None:
             await stack.enter_async_context(cache)
-            data_pipeline.load()
             await stack.enter_async_context(beside(supervisor.keep("disk cache", cache.run)))
         gc.freeze()  # all parts live as long as the program; looking through them costs a fifth of a cold fetch
         await stack.enter_async_context(beside(supervisor.keep("venue watch", client.watch)))

@@ -183,7 +183,9 @@ class CandleStore:
     def restore(self, stored: StoredSeries) -> None:
         """Take over what an earlier run knew of a series; what is held already wins or loses as in any write."""
         axis, row = self._place(stored.symbol, stored.timeframe)
-        self._closed.write(axis, row, stored.timeframe.ms, stored.open_time_ms, stored.values, stored.version)
+        bars = (axis, row, stored.timeframe.ms, stored.open_time_ms, stored.values, stored.version)
+        if not self._closed.fill(*bars):
+            self._closed.write(*bars)
         self._first_ms[axis, row] = self._first_ms[axis, row] or stored.first_ms
         self._revision[axis, row] = max(self._revision[axis, row], stored.revision)
 

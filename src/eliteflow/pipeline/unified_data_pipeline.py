@@ -31,6 +31,7 @@ from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.pipeline.sources import as_source, check_cache, check_monitor, clock_of
 from eliteflow.pipeline.upkeep import STREAMED, Upkeep, UpkeepSnapshot, rolled_up
 from eliteflow.pipeline.venue_time import VenueTime
+from eliteflow.pipeline.warm_start import WarmStart
 from eliteflow.telemetry.log import EventLog
 
 DEFAULT_TIMEFRAMES = ["1h", "15m", "5m"]
@@ -101,8 +102,8 @@ class UnifiedDataPipeline:
             self._upkeep = Upkeep(
                 self._store, source, self._fetcher, websocket_monitor, self._larger, self._clock, settings
             )
-        self._cache = cache
-        self._from_disk: set[tuple[str, Timeframe]] = set()
+        timeframes = dict.fromkeys([*map(Timeframe, settings.data.timeframes), STREAMED])
+        self._warm_start = WarmStart(self._store, cache, [*timeframes])
         if cache is not None:
             self._store.observers.append(DiskMirror(self._store, cache))
         self._closes: Closes = self._upkeep.closes if self._upkeep else RestCloses(self._clock)
@@ -111,7 +112,6 @@ class UnifiedDataPipeline:
         )
         self._history = MarketHistory(data_service or DataService(binance_client, clock=self._clock), self._clock)
         self._stats = PipelineStats()
-        self._timeframes = dict.fromkeys([*map(Timeframe, settings.data.timeframes), STREAMED])
         self._as_of_ms: int | None = None
         self._log = EventLog("UnifiedDataPipeline")
         self._log.write("pipeline.ready")
@@ -232,13 +232,9 @@ class UnifiedDataPipeline:
         self._store.write(name, parsed, series, requested_ms=asked_ms)
 
     def load(self) -> int:
-        """Take over what the disk cache holds, and return how many series that are; before the first call of a run."""
-        if self._cache is None:
-            return 0
-        for stored in self._cache.load([*self._timeframes]):
-            self._store.restore(stored)
-            self._from_disk.add((stored.symbol, stored.timeframe))
-        return len(self._from_disk)
+        """Take over what the disk cache holds, and return how many series that are; `set_universe` does it too."""
+        self._warm_start.load()
+        return len(self._warm_start.series)
 
     async def run(self) -> None:
         """Keep memory current until cancelled, or until the streams end; without streams there is nothing to do."""
@@ -269,8 +265,13 @@ class UnifiedDataPipeline:
         await self._closes.settled(boundary_ms)
 
     def set_universe(self, symbols: Iterable[str]) -> None:
-        """Say which symbols trade: any other is refused at once, with the nearest name, without a request."""
-        self._known_symbols.replace(parse_symbols(symbols))
+        """Say which symbols trade: any other is refused at once, with the nearest name, without a request.
+
+        The first time what the disk cache holds of them is taken over; it forgets those that trade no more.
+        """
+        names = parse_symbols(symbols)
+        self._known_symbols.replace(names)
+        self._warm_start.follow(names)
 
     def last_price(self, symbol: str) -> float | None:
         """Return the newest close that memory knows of the symbol, in any timeframe, or None. Sends nothing."""
@@ -343,8 +344,7 @@ class UnifiedDataPipeline:
         """Count which series the disk had, each once, and which bars were closed by rule."""
         asked = call.asked()
         wanted = {(symbol, timeframe) for symbol in asked for timeframe in call.timeframes}
-        found = self._from_disk & wanted
-        self._from_disk -= found
+        found = self._warm_start.count(wanted)
         call.l2_hits = len(found - call.asked_for)
         if self._upkeep is not None:
             for timeframe in call.timeframes:

@@ -8,7 +8,7 @@ from eliteflow.model.candle_push import CandlePush, PushedCandle
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import ROWS_AT_ONCE, CandleStore
-from eliteflow.pipeline.candle_views import BarChange, SeriesChange
+from eliteflow.pipeline.candle_views import BarChange, SeriesChange, StoredSeries
 from eliteflow.pipeline.merge import inferred_version, is_inferred
 from eliteflow.testing.series import HEAD_MS, make_series
 
@@ -370,3 +370,26 @@ def test_what_was_stored_is_restored_to_the_bit() -> None:
         np.testing.assert_array_equal(getattr(again, name), getattr(stored, name))
     assert fresh.coverage(M5, ["BTCUSDT"], HEAD_MS + 5 * M5.ms, 60).missing.tolist() == [2]
     assert store.stored("XUSDT", M5) is None
+
+
+@pytest.mark.parametrize(
+    ("bars", "step", "held"),
+    [(50, 1, 0), (64, 1, 0), (90, 1, 0), (50, 2, 0), (30, 1, 20), (1, 1, 0)],
+    ids=["part of the ring", "all of it", "more than it holds", "with holes", "beside newer bars", "one bar"],
+)
+def test_a_series_is_restored_as_if_it_were_written(bars: int, step: int, held: int) -> None:
+    """Whatever shape it has, and whatever memory holds already."""
+    series = make_series(bars=bars, step=step)
+    versions = np.full(len(series), LATER_MS)
+    restored, written = CandleStore(64), CandleStore(64)
+    for store in (restored, written):
+        if held:
+            write(store, make_series(bars=held, head_ms=HEAD_MS + 5 * M5.ms))
+    restored.restore(StoredSeries("BTCUSDT", M5, series.open_time_ms, series.values, versions))
+    written.close_bars("BTCUSDT", M5, series.open_time_ms, series.values, versions)
+    found, expected = restored.stored("BTCUSDT", M5), written.stored("BTCUSDT", M5)
+    assert found is not None
+    assert expected is not None
+    np.testing.assert_array_equal(found.open_time_ms, expected.open_time_ms)
+    np.testing.assert_array_equal(found.values, expected.values)
+    np.testing.assert_array_equal(found.version, expected.version)
