@@ -28,6 +28,7 @@ from eliteflow.analysis import trend_rule
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.talib_library import Array
 from eliteflow.analysis.trend_monitor import Direction, MarketTrends
+from eliteflow.analysis.volatility_rank import VolatilityRankKernel
 from eliteflow.model.candle import OHLCV
 from eliteflow.model.timeframe import Timeframe
 
@@ -39,6 +40,12 @@ TRENDING_ADX = 25.0
 UP_BREADTH, DOWN_BREADTH = 0.6, 0.4
 
 _CLOSE = OHLCV.index("close")
+
+
+_VOLATILITY = VolatilityRankKernel()
+_PERIODS = {"timeperiod": 20, "rankperiod": 100}
+VOLATILITY_BARS = _VOLATILITY.lookback(_PERIODS) + 1
+"""How many closes a volatility_rank follows from."""
 
 
 class Regime(StrEnum):
@@ -116,6 +123,17 @@ def find_regime(trends: MarketTrends, market: MarketIndicators, volatility_rank:
         is_volatile=is_volatile,
         whole=_whole(trends, market, rank, is_known, is_volatile),
     )
+
+
+def newest_volatility_rank(close: Array) -> Array:
+    """Return the output volatility_rank at the newest of the closes (symbols, bars), shape (symbols,).
+
+    NaN where fewer than `VOLATILITY_BARS` are known.
+    """
+    if close.shape[1] < VOLATILITY_BARS:
+        return np.full(len(close), np.nan)
+    (rank,) = _VOLATILITY.compute((close[:, -VOLATILITY_BARS:],), _PERIODS)
+    return rank[:, -1]
 
 
 def _whole(

@@ -24,10 +24,8 @@ class VolatilityRankKernel:
         (volatility,) = realised_volatility(inputs, period)
         rank = np.full(volatility.shape, np.nan)
         windows = max(volatility.shape[1] - ranked + 1, 0)
-        newest, above = volatility[:, ranked - 1 :], np.zeros((len(volatility), windows))
-        for lag in range(ranked - 1):
-            above += volatility[:, lag : lag + windows] < newest
         is_known = ~np.isnan(volatility[:, :windows])  # the oldest of the window, and so all of them
+        above = _count_above(volatility, ranked, windows)
         rank[:, ranked - 1 :] = np.where(is_known, above / (ranked - 1), np.nan)
         return (rank,)
 
@@ -46,3 +44,16 @@ class VolatilityRankKernel:
         """Return the length of the window."""
         del timeframe
         return self.lookback(parameters) + 1
+
+
+def _count_above(values: Array, ranked: int, windows: int) -> Array:
+    """Return of how many values before it in its window each window's newest one is above, shape (series, windows)."""
+    above = np.zeros((len(values), windows))
+    newest = values[:, ranked - 1 :]
+    if windows < ranked:  # as at a close, which asks for one window
+        for window in range(windows):
+            above[:, window] = (values[:, window : window + ranked - 1] < newest[:, window, None]).sum(axis=1)
+    else:
+        for lag in range(ranked - 1):
+            above += values[:, lag : lag + windows] < newest
+    return above

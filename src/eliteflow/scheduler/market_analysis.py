@@ -10,7 +10,7 @@ from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.market_bar import MarketBar
 from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.market_join import join_market
-from eliteflow.analysis.market_regime import MarketRegime, find_regime
+from eliteflow.analysis.market_regime import VOLATILITY_BARS, MarketRegime, find_regime, newest_volatility_rank
 from eliteflow.analysis.market_table import BARS_A_DAY, rank_market
 from eliteflow.analysis.market_view import MarketView
 from eliteflow.analysis.talib_library import Array
@@ -19,9 +19,6 @@ from eliteflow.model.market_row import MarketRow
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
-
-REGIME_BARS = 120
-"""As many as volatility_rank needs: the engine carries no window of that length from bar to bar."""
 
 Batches = Mapping[Timeframe, Sequence[MarketIndicators]]
 """What `take` returned for the batches of a cycle, by timeframe."""
@@ -63,6 +60,7 @@ class MarketAnalysis:
         self._taken: dict[tuple[Timeframe, tuple[str, ...]], _Taken] = {}
         self._opened: dict[Timeframe, set[str]] = {}  # since the last `rank`, for each timeframe with news
         self._panels: dict[Timeframe, Panel] = {}
+        self._rows: Sequence[MarketRow] = ()
         self.indicators: Mapping[Timeframe, MarketIndicators] = {}
         self.regimes: Mapping[Timeframe, MarketRegime] = {}
         engine.follow(names)
@@ -73,19 +71,14 @@ class MarketAnalysis:
             return {}
         return {timeframe: self._take(self._bar(timeframe, symbols, as_of_ms)) for timeframe in self._timeframes}
 
-    def rank(self, batches: Batches, as_of_ms: int) -> list[MarketRow]:
+    def rank(self, batches: Batches, as_of_ms: int) -> Sequence[MarketRow]:
         """Put the batches of a cycle together to one market, follow its trends, and rank it."""
         before, self.indicators = self.indicators, {one: self._joined(one, parts) for one, parts in batches.items()}
-        regimes = {timeframe: regime for timeframe, regime in self.regimes.items() if timeframe in self.indicators}
-        for timeframe, found in self.indicators.items():
-            if found is not before.get(timeframe):
-                trends = self._monitor.update(found, self._pipeline.store)
-                self._read_panel(timeframe, found.symbols, as_of_ms)
-                regimes[timeframe] = find_regime(trends, found, self._volatility_rank(found))
-        self.regimes = regimes
+        news = [timeframe for timeframe, found in self.indicators.items() if found is not before.get(timeframe)]
+        if news or self.indicators.keys() != before.keys():
+            self._follow(news, as_of_ms)
         self._keep(batches)
-        panels = {timeframe: found.panel for timeframe, found in self.indicators.items()}
-        return rank_market(self._trends(), panels, hourly=self._panels.get(Timeframe.H1))
+        return self._rows
 
     def view(self, symbols: Sequence[str], as_of_ms: int) -> MarketView:
         """Return the market since the last `rank` as strategies see it."""
@@ -115,6 +108,17 @@ class MarketAnalysis:
             return known
         return replace(join_market(parts), opened=tuple(self._opened.get(timeframe, ())))
 
+    def _follow(self, news: Sequence[Timeframe], as_of_ms: int) -> None:
+        regimes = {timeframe: regime for timeframe, regime in self.regimes.items() if timeframe in self.indicators}
+        for timeframe in news:
+            found = self.indicators[timeframe]
+            trends = self._monitor.update(found, self._pipeline.store)
+            self._read_panel(timeframe, found.symbols, as_of_ms)
+            regimes[timeframe] = find_regime(trends, found, self._volatility_rank(found))
+        self.regimes = regimes
+        panels = {timeframe: found.panel for timeframe, found in self.indicators.items()}
+        self._rows = rank_market(self._trends(), panels, hourly=self._panels.get(Timeframe.H1))
+
     def _read_panel(self, timeframe: Timeframe, symbols: Sequence[str], as_of_ms: int) -> None:
         """Copy the bars that the table's daily change or the strategies' structure are read from."""
         if timeframe in self._structured:
@@ -127,9 +131,10 @@ class MarketAnalysis:
         self._panels[timeframe] = self._pipeline.store.panel(timeframe, symbols, head_ms, bars)
 
     def _volatility_rank(self, found: MarketIndicators) -> Array:
+        """Return it from the bars in memory: the engine carries no window of that length from bar to bar."""
         head_ms = int(found.open_time_ms[-1])
-        panel = self._pipeline.store.panel(found.timeframe, found.symbols, head_ms, REGIME_BARS)
-        return self._engine.calculate_market(panel, ("volatility_rank",)).latest("volatility_rank")
+        panel = self._pipeline.store.panel(found.timeframe, found.symbols, head_ms, VOLATILITY_BARS)
+        return newest_volatility_rank(panel.close)
 
     def _keep(self, batches: Batches) -> None:
         """Remember the batches of this cycle alone."""

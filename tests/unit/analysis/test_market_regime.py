@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
-from eliteflow.analysis.market_regime import MarketRegime, Regime, WholeMarket, find_regime
+from eliteflow.analysis.market_regime import (
+    VOLATILITY_BARS,
+    MarketRegime,
+    Regime,
+    WholeMarket,
+    find_regime,
+    newest_volatility_rank,
+)
 from eliteflow.analysis.trend_monitor import Direction, TrendMonitor
 from eliteflow.model.timeframe import Timeframe
-from tests.unit.analysis.analysis_series import hostile_series, panel_of, random_walk
+from tests.unit.analysis.analysis_series import hostile_series, panel_of, random_walk, with_young_head
 from tests.unit.analysis.views import indicators_of, trends_of
 
 H1 = Timeframe.H1
@@ -96,3 +103,12 @@ def test_trends_of_other_symbols_are_refused() -> None:
     """Rows would be taken for others."""
     with pytest.raises(ValueError, match="same symbols"):
         find_regime(trends_of(H1, {"A": (1, 0.5)}), indicators_of(H1, {"B": {"ema_50": 1.0, "adx": 20.0}}), np.ones(1))
+
+
+def test_the_volatility_rank_of_closes_is_the_engines() -> None:
+    """To the bit, from the newest 120 of them; with fewer there is none."""
+    panel = panel_of(random_walk(300), random_walk(300, seed=8), with_young_head(random_walk(300, seed=9), 190))
+    expected = EliteTechnicalEngine().calculate_market(panel, ("volatility_rank",)).latest("volatility_rank")
+    np.testing.assert_array_equal(newest_volatility_rank(panel.close), expected)
+    assert np.isnan(expected[2])
+    assert np.isnan(newest_volatility_rank(panel.close[:, : VOLATILITY_BARS - 1])).all()

@@ -49,7 +49,7 @@ class Desk:
             await self.pipeline.refresh(batch, TIMEFRAMES, 99, as_of_ms=self.now_ms)
             for timeframe, found in self.analysis.take(batch, self.now_ms).items():
                 parts.setdefault(timeframe, []).append(found)
-        return self.analysis.rank(parts, self.now_ms)
+        return list(self.analysis.rank(parts, self.now_ms))
 
     def assert_is_batch(self) -> None:
         """Compare all values and trends with those over all bars in memory, computed at once."""
@@ -209,7 +209,7 @@ async def test_an_empty_market_is_no_error() -> None:
     """When every symbol failed there is nothing to rank."""
     desk = Desk()
     assert desk.analysis.take((), desk.now_ms) == {}
-    assert desk.analysis.rank({}, desk.now_ms) == []
+    assert list(desk.analysis.rank({}, desk.now_ms)) == []
     assert desk.analysis.view(NAMES, desk.now_ms).timeframes == ()
 
 
