@@ -44,3 +44,7 @@ class EventQueue:
         """Let the reader go when it has taken what is there."""
         self._is_closed = True
         self._has_some.set()
+
+    def reopen(self) -> None:
+        """Let the next reader wait again, behind what the last one has left."""
+        self._is_closed = False

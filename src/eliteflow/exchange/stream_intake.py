@@ -29,9 +29,9 @@ class StreamIntake:
         now_s, session, pushes = self._clock.steady_s(), link.session, decoded.pushes
         session.heard(now_s)
         if pushes:
-            session.brought(pushes[-1].event_ms, now_s)
             self._judge.pushed(pushes)
             await self._events.put(CandlePushes(pushes))
+            session.brought(pushes[-1].event_ms, now_s)  # not before: who is cancelled while it waits has lost them
             if link.slot.silent:
                 await self._end_silence(link.slot, pushes)
         for item in decoded.news:
@@ -55,9 +55,9 @@ class StreamIntake:
             case Heartbeat(event_ms):
                 session.beat(event_ms)
             case MarketRows(event_ms, rows):
-                session.brought(event_ms, now_s)
                 self._judge.witnessed(rows, event_ms)
                 await self._events.put(MarketTraded(event_ms, {row.symbol: row.price for row in rows}))
+                session.brought(event_ms, now_s)
             case ContractChanged():
                 await self._events.put(item)
             case Acknowledged(request_id):

@@ -53,6 +53,7 @@ class StreamSlot:
         self._dice = dice
         self._failures = 0
         self._next_s = 0.0
+        self._proven_ms = 0
         self.is_down = False
 
     def carry(self, topics: Iterable[str]) -> None:
@@ -111,6 +112,16 @@ class StreamSlot:
             tries = self.silent[topic].tries + 1
             self.silent[topic] = Silence(tries, now_s + self._stale_s * 2.0 ** min(tries - 1, MOST_DOUBLINGS))
         return due
+
+    def abandon(self) -> None:
+        """Give up its sessions, as all are given up; what is announced stays so until `forsaken` says otherwise."""
+        self._proven_ms = self.current.newest_frame_ms if self.current else 0
+        self.current = self.successor = None
+
+    def forsaken(self) -> tuple[tuple[str, ...], int]:
+        """Return what was announced when it was abandoned, and up to when it is complete; it is so no longer."""
+        topics, self.announced, self.silent = tuple(self.announced), {}, {}
+        return topics, self._proven_ms
 
     def ended(self, session: StreamSession, reason: str, now_s: float, now_ms: int) -> Loss | None:
         """Note that a session is over; return what that means, None where nothing is lost."""

@@ -72,7 +72,13 @@ class StreamSupervisor:
         return None if number is None else self.slots.get(number)
 
     async def run(self) -> None:
-        """Do so until cancelled; every connection is closed then."""
+        """Do so until cancelled; every connection is closed then.
+
+        What an earlier run had announced has a gap since its end.
+        """
+        for slot in self.slots.values():
+            topics, since_ms = slot.forsaken()
+            await self._intake.lose(topics, since_ms, "closed")
         try:
             async with asyncio.TaskGroup() as links:
                 while True:
@@ -82,7 +88,7 @@ class StreamSupervisor:
                     await self._rest()
         finally:
             for slot in self.slots.values():
-                slot.current = slot.successor = None
+                slot.abandon()
 
     async def _rest(self) -> None:
         """Wait until there may be something to do again."""

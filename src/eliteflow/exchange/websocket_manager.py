@@ -35,8 +35,8 @@ class WebSocketManager:
     source: where connections are opened; by default the venue's stream host over real sockets.
     clock: venue time; hand over the client's, which it keeps right. dice: what jitter is drawn from.
 
-    Connections live while `async with manager`, or else the iteration over `events()`, runs; they are opened once in
-    its life. Raises RuntimeError for a second reader at the same time.
+    Connections live while `async with manager`, or else the iteration over `events()`, runs. Either can be begun again
+    until `aclose`: what was live before has a gap then. Raises RuntimeError for a second reader at the same time.
     """
 
     def __init__(
@@ -57,12 +57,14 @@ class WebSocketManager:
         )
         self._tasks: asyncio.TaskGroup | None = None
         self._running: asyncio.Task[None] | None = None
-        self._has_reader = False
+        self._has_reader = self._is_over = False
 
     def __repr__(self) -> str:
         return f"<WebSocketManager {self._source.host}, {len(self._plan)} symbols>"
 
     async def __aenter__(self) -> Self:
+        if not self._is_over:
+            self._events.reopen()
         self._tasks = asyncio.TaskGroup()
         await self._tasks.__aenter__()
         self._running = self._tasks.create_task(self._supervisor.run(), name="streams")
@@ -72,7 +74,7 @@ class WebSocketManager:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         tasks, self._tasks = self._tasks, None
-        await self.aclose()
+        await self._stop()
         assert tasks is not None
         if isinstance(error, asyncio.CancelledError):
             await tasks.__aexit__(kind, error, trace)  # it knows whether one of its own tasks is the reason
@@ -80,11 +82,9 @@ class WebSocketManager:
             await tasks.__aexit__(None, None, None)
 
     async def aclose(self) -> None:
-        """Close every connection; the reader of `events()` gets what has come, then its end."""
-        self._events.close()
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.wait({self._running})
+        """Close every connection for good; the reader of `events()` gets what has come, then its end."""
+        self._is_over = True
+        await self._stop()
 
     async def events(self) -> AsyncIterator[StreamEvent]:
         """Yield everything that the streams say, until `aclose`; one reader at a time.
@@ -94,7 +94,7 @@ class WebSocketManager:
         if self._has_reader:
             raise RuntimeError("events() has a reader already")
         self._has_reader = True
-        running: AbstractAsyncContextManager[object] = self if self._tasks is None else nullcontext()
+        running: AbstractAsyncContextManager[object] = nullcontext() if self._tasks or self._is_over else self
         try:
             async with running:
                 while (event := await self._events.take()) is not None:
@@ -123,6 +123,12 @@ class WebSocketManager:
             waiting=len(self._events),
             connections=tuple(connection_snapshot(slot) for slot in slots),
         )
+
+    async def _stop(self) -> None:
+        self._events.close()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
 
 
 def _timeframes(settings: Settings) -> tuple[Timeframe, ...]:

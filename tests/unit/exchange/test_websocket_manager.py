@@ -191,6 +191,65 @@ async def test_a_reader_that_stops_closes_everything(clock: Clock) -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
+async def test_who_reads_again_is_told_what_may_be_missing(clock: Clock) -> None:
+    """What had come and was not read is still there, then the gap, then what comes over the next connections."""
+    scene = Scene(clock, ["AUSDT"])
+    async with scene.manager:
+        await asyncio.sleep(1)
+        scene.bring("AUSDT", 900)
+        await asyncio.sleep(1)
+    assert not scene.manager.is_alive("AUSDT")
+    await asyncio.sleep(100)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        scene.bring("AUSDT", 102_900)
+        await asyncio.sleep(1)
+        assert scene.manager.is_alive("AUSDT")
+        reader.cancel()
+    pushes, live, loss, more, live_again = scene.said
+    assert isinstance(pushes, CandlePushes)
+    assert live == StreamsLive(("AUSDT",), START_MS + 1_000)
+    assert loss == Reconnecting(("AUSDT",), START_MS + 900, "closed")
+    assert isinstance(more, CandlePushes)
+    assert live_again == StreamsLive(("AUSDT",), START_MS + 103_000)
+
+
+async def test_a_batch_that_nobody_could_take_is_missing(clock: Clock) -> None:
+    """The gap begins with it, though it had come: its connection was given up while it waited for room."""
+    scene = Scene(clock, ["AUSDT"])
+    async with scene.manager:
+        await asyncio.sleep(1)
+        for number in range(MOST_WAITING + 10):
+            scene.bring("AUSDT", number)
+            await asyncio.sleep(0.01)
+    async with asyncio.TaskGroup() as tasks:
+        reader = tasks.create_task(scene.read())
+        await asyncio.sleep(1)
+        reader.cancel()
+    got = [push.event_ms for event in scene.said if isinstance(event, CandlePushes) for push in event.pushes]
+    (loss,) = [event for event in scene.said if isinstance(event, Reconnecting)]
+    assert loss.since_ms == max(got)
+
+
+async def test_the_end_of_the_block_ends_the_reader(clock: Clock) -> None:
+    """As closing does."""
+    scene = Scene(clock)
+    async with asyncio.TaskGroup() as tasks:
+        async with scene.manager:
+            reader = tasks.create_task(scene.read())
+            await asyncio.sleep(1)
+        await reader
+
+
+async def test_after_closing_nothing_is_opened(clock: Clock) -> None:
+    """It is for good."""
+    scene = Scene(clock)
+    await scene.manager.aclose()
+    await scene.read()
+    assert scene.source.connections == []
+
+
 async def test_an_error_of_the_user_passes_through(clock: Clock) -> None:
     """It is not wrapped, and everything is closed."""
     scene = Scene(clock)
@@ -213,9 +272,10 @@ async def test_a_defect_inside_is_not_hidden(clock: Clock, monkeypatch: pytest.M
         raise ZeroDivisionError
 
     monkeypatch.setattr(scene.source, "connect", break_down)
-    with pytest.raises(ExceptionGroup) as caught:
-        await scene.read()
-    assert caught.group_contains(ZeroDivisionError)
+    for _ in range(2):  # whoever tries again gets it again
+        with pytest.raises(ExceptionGroup) as caught:
+            await scene.read()
+        assert caught.group_contains(ZeroDivisionError)
 
 
 async def test_a_second_reader_is_refused(clock: Clock) -> None:
