@@ -30,6 +30,7 @@ from eliteflow.scheduler.ports import MarketClient
 from eliteflow.scheduler.seen_signals import SeenSignals
 from eliteflow.scheduler.serial_fallback import fetch_serially
 from eliteflow.scheduler.signal_ledger import SignalLedger
+from eliteflow.scheduler.signal_telling import ended_signals_told, new_signals_told
 from eliteflow.scheduler.strategy_desk import StrategyDesk
 from eliteflow.scheduler.strategy_loading import indicator_names, load_strategies
 from eliteflow.scheduler.universe import UniverseReader
@@ -292,3 +293,7 @@ class UnifiedScheduler:
         if breaker.circuit is Circuit.OPEN:
             self._log.write("breaker.holding", host=breaker.host, retry_after_s=breaker.retry_after_s)
         self._log.write("cycle.finished", **outcome.report.fields())
+        if new := outcome.judgement.new_signals:
+            self._log.write("signals.new", **new_signals_told(new))
+        if outcome.ended:
+            self._log.write("signals.ended", **ended_signals_told(outcome.ended))

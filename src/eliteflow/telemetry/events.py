@@ -49,6 +49,8 @@ EVENTS = {
         ),
         _event("gap.found", logging.WARNING, "symbols", "timeframe", "bars", "reason"),
         _event("gap.repaired", logging.INFO, "symbols", "timeframe", "open"),
+        _event("signals.new", logging.INFO, "count", "told", "reasons"),
+        _event("signals.ended", logging.INFO, "count", "told"),
         _event("ledger.off", logging.WARNING, "path", "reason"),
         _event(
             "audit.mismatch",

@@ -268,7 +268,7 @@ async def test_the_universe_and_the_time_are_read_again_after_the_refresh_interv
     assert "universe: 2 symbols, listed C02USDT, delisted C00USDT" in caplog.text
 
 
-async def test_strategies_see_the_whole_market_after_it_was_ranked() -> None:
+async def test_strategies_see_the_whole_market_after_it_was_ranked(caplog: pytest.LogCaptureFixture) -> None:
     """Their signals and funnels stand in the outcome; a second cycle in the same bar counts none of them again."""
     market = FakeMarket(*NAMES)
     market.faults["C03USDT"] = ExchangeUnreachable("venue", "timed out after 10 s")
@@ -279,6 +279,8 @@ async def test_strategies_see_the_whole_market_after_it_was_ranked() -> None:
     assert [report.signals for report in reports] == [9, 0]
     assert [signal.symbol for signal in outcome.signals] == [name for name in NAMES if name != "C03USDT"]
     assert outcome.funnels["eager"] == (10, 9, 9, 9, 9, 9, 9)
+    assert caplog.text.count("9 new signals: C00USDT LONG") == 1
+    assert "because eager: newest bar of 5m" in caplog.text
     assert not any(report.degraded for report in reports)
 
 
