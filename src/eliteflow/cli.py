@@ -161,9 +161,27 @@ async def _status(invocation: Invocation, url: str | None) -> None:
 @click.argument("symbol")
 @click.argument("timeframe")
 @with_common_options
-def candles(symbol: str, timeframe: str, **flags: Flag) -> None:
-    """Show the newest closed candles of one symbol."""
-    _run(_candles(invoke(flags), symbol, Timeframe.parse(timeframe)))
+@option("--verify", flag=True)
+def candles(symbol: str, timeframe: str, *, verify: bool, **flags: Flag) -> None:
+    """Show the newest closed candles of one symbol, or compare those on disk with the venue."""
+    job = _verify if verify else _candles
+    _run(job(invoke(flags), symbol, Timeframe.parse(timeframe)))
+
+
+async def _verify(invocation: Invocation, symbol: str, timeframe: Timeframe) -> None:
+    from eliteflow.app import open_app
+    from eliteflow.operations.verification import verify
+
+    async with invocation.venue() as settings, open_app(settings) as app:
+        bars = (
+            app.data_pipeline.store.capacity if "data.limit" not in invocation.loaded.origins else settings.data.limit
+        )
+        series = symbol.upper(), timeframe
+        found = await verify(
+            app.data_pipeline.store, app.data_service, app.clock, series, bars=bars, venue=app.client.venue
+        )
+        invocation.write(found.render)
+        found.check()
 
 
 async def _candles(invocation: Invocation, symbol: str, timeframe: Timeframe) -> None:

@@ -18,7 +18,8 @@
         ├── UnknownSymbol           not a trading perpetual; the nearest name
         ├── DataNotReady            fewer closed bars than needed
         ├── StaleData               older than allowed
-        └── DataGap                 bars missing inside a series
+        ├── DataGap                 bars missing inside a series
+        └── CandlesDiffer           what is held is not what the venue has now
 
 The sentence of an error is written from its fields in the language of the process (`eliteflow.messages`),
 so callers read attributes, people read `str(error)`.
@@ -291,3 +292,17 @@ class DataGap(DataError):
         self.timeframe = timeframe
         self.missing = missing
         self.first_missing_ms = first_missing_ms
+
+
+class CandlesDiffer(DataError):
+    """Of `bars` bars that are held, `differ` are not as the venue has them now. Raised by `candles --verify` alone."""
+
+    message_key = "candles_differ"
+    exit_status = 7
+
+    def __init__(self, symbol: str, timeframe: str, *, bars: int, differ: int) -> None:
+        super().__init__(symbol=symbol, timeframe=timeframe, bars=bars, differ=differ)
+        self.symbol = symbol
+        self.timeframe = timeframe
+        self.bars = bars
+        self.differ = differ

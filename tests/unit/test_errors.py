@@ -33,6 +33,7 @@ EXAMPLES: dict[EliteflowError, tuple[int, str, str]] = {
     errors.UnknownSymbol("BTCUSD"): (2, "'BTCUSD' is not a trading perpetual;", "不是正在交易的永续合约"),
     errors.DataNotReady("BTCUSDT", "1h", have=42, need=50): (3, "42 closed bars, need 50", "已有 42 根"),
     errors.StaleData("BTCUSDT", "5m", age_s=700, limit_s=300): (3, "700 s old", "已过 700 秒"),
+    errors.CandlesDiffer("BTCUSDT", "5m", bars=499, differ=2): (7, "2 of 499 bars on disk differ", "499根K线中有2根"),
     errors.DataGap("BTCUSDT", "5m", missing=2, first_missing_ms=0): (3, "2 bars missing", "缺少 2 根"),
 }
 
