@@ -1,12 +1,13 @@
-"""What live klines cost: messages a second through sockets, frames, decoding and `WebSocketManager` to its reader.
+"""What live klines cost: messages a second through sockets, frames, decoding and `WebSocketManager` into memory.
 
 `python bench/streams.py [--seconds 5] [--symbols 530] [--rate 6360]`
 
 A null venue, a process pinned to one core where the system can do that, acknowledges every subscription and sends
 pre-encoded klines: first as fast as they are taken (flood), then `--rate` messages a second one by one, each in a
-write of its own, as a busy market brings them. The client has the other core and reads the manager's events, counting
-candles. Three timeframes of 530 symbols are at most 6,360 messages a second (4 a second for each stream).
-On a machine with other work the flood is a lower bound, the share of a core an upper one.
+write of its own, as a busy market brings them. The client has the other core and reads the manager's events: first it
+counts candles, then it puts them into a `CandleStore`. Three timeframes of 530 symbols are at most 6,360 messages a
+second (4 a second for each stream). On a machine with other work the flood is a lower bound; what a second of the
+processor does is not.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 from eliteflow.config import Settings, VenueSettings
 from eliteflow.emulator.ws_connection import WsConnection
@@ -24,6 +26,8 @@ from eliteflow.emulator.ws_frames import TEXT, Message, encode
 from eliteflow.emulator.ws_session import Session
 from eliteflow.exchange.websocket_manager import WebSocketManager
 from eliteflow.model.stream_event import CandlePushes
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.candle_store import CandleStore
 
 KLINE = (
     '{"stream":"%s@kline_5m","data":{"e":"kline","E":%d,"s":"%s","k":{"t":%d,"T":%d,"s":"%s","i":"5m",'
@@ -48,13 +52,14 @@ class NullVenue:
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
-        self.frames: dict[BareConnection, list[bytes]] = {}
-        self.turns: list[tuple[BareConnection, bytes]] = []
+        self.names: dict[BareConnection, list[str]] = {}
+        self.frames: dict[BareConnection, bytes] = {}
+        self.turns: list[tuple[BareConnection, str]] = []
         self.place, self.owed, self.last_s = 0, 0.0, time.perf_counter()
         self.pump()
 
     def open(self, connection: BareConnection, target: str) -> Session:
-        self.frames[connection] = []
+        self.names[connection] = []
         session = Session(connection.client_ip, "market", True, 0)
         session.number = id(connection)
         return session
@@ -63,15 +68,17 @@ class NullVenue:
         if message.opcode != TEXT:
             return
         request = json.loads(message.payload)
-        connection = next(one for one in self.frames if id(one) == session.number)
+        connection = next(one for one in self.names if id(one) == session.number)
         connection.send([b'{"result":null,"id":%d}' % request["id"]])
         names = [name.partition("@")[0] for name in request["params"] if "@kline" in name]
-        self.frames[connection] += [encode(TEXT, kline(name)) for name in names]
-        self.turns = interleaved(self.frames)
+        self.names[connection] += names
+        self.frames[connection] = b"".join(map(kline_frame, self.names[connection])) * ROUNDS
+        self.turns = interleaved(self.names)
 
     def close(self, connection: BareConnection, session: Session | None) -> None:
+        self.names.pop(connection, None)
         self.frames.pop(connection, None)
-        self.turns = interleaved(self.frames)
+        self.turns = interleaved(self.names)
 
     def pump(self) -> None:
         loop = asyncio.get_running_loop()
@@ -85,7 +92,7 @@ class NullVenue:
     def flood(self) -> None:
         for connection, frames in list(self.frames.items()):
             if frames and connection.unsent_bytes < ENOUGH_UNSENT:
-                connection.send_bytes(b"".join(frames) * ROUNDS)
+                connection.send_bytes(frames)
 
     def send_paced(self) -> None:
         now_s = time.perf_counter()
@@ -95,22 +102,24 @@ class NullVenue:
             self.owed -= 1.0
             if self.turns:
                 self.place = (self.place + 1) % len(self.turns)
-                connection, frame = self.turns[self.place]
-                connection.send_bytes(frame)
+                connection, name = self.turns[self.place]
+                connection.send_bytes(kline_frame(name))
 
 
-def kline(name: str) -> bytes:
+def kline_frame(name: str) -> bytes:
+    """Return a kline of this moment, ready to be sent."""
     now_ms = time.time_ns() // 1_000_000
     opens_ms = now_ms - now_ms % MINUTES_5
     symbol = name.upper()
-    return (KLINE % (name, now_ms, symbol, opens_ms, opens_ms + MINUTES_5 - 1, symbol)).encode()
+    kline = KLINE % (name, now_ms, symbol, opens_ms, opens_ms + MINUTES_5 - 1, symbol)
+    return encode(TEXT, kline.encode())
 
 
-def interleaved(frames: dict[BareConnection, list[bytes]]) -> list[tuple[BareConnection, bytes]]:
-    """Return all frames in turns over the connections."""
-    longest = max((len(own) for own in frames.values()), default=0)
+def interleaved(names: dict[BareConnection, list[str]]) -> list[tuple[BareConnection, str]]:
+    """Return all streams in turns over the connections."""
+    longest = max((len(own) for own in names.values()), default=0)
     return [
-        (connection, own[place]) for place in range(longest) for connection, own in frames.items() if place < len(own)
+        (connection, own[place]) for place in range(longest) for connection, own in names.items() if place < len(own)
     ]
 
 
@@ -122,10 +131,26 @@ async def serve(rate: int) -> None:
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
-async def measure(port: int, symbols: int, seconds: float) -> tuple[float, float, float]:
-    """Return candles a second, the share of a core that they took, and events a second."""
+class Measured(NamedTuple):
+    """Candles and events a second, the share of a core that they took, and how old the oldest candle of an event was.
+
+    age_p99_ms: from being sent by the venue to being taken by the reader, 99 % of all events.
+    """
+
+    candles: float
+    events: float
+    share: float
+    age_p99_ms: float
+
+
+async def measure(port: int, symbols: int, seconds: float, *, has_store: bool) -> Measured:
+    """Read for some seconds."""
     settings = Settings(venue=VenueSettings(environment="emulator", ws_url=f"ws://127.0.0.1:{port}"))
     candles = events = 0
+    ages_ms: list[int] = []
+    names = [f"COIN{number}USDT" for number in range(symbols)]
+    store = CandleStore()
+    store.reserve(names, (Timeframe.M5,))
 
     async def count() -> None:
         nonlocal candles, events
@@ -133,18 +158,23 @@ async def measure(port: int, symbols: int, seconds: float) -> tuple[float, float
             if isinstance(event, CandlePushes):
                 candles += len(event.pushes)
                 events += 1
+                if has_store:
+                    store.push(event.pushes)
+                ages_ms.append(time.time_ns() // 1_000_000 - event.pushes[0].event_ms)
 
     async with WebSocketManager(settings) as manager, asyncio.TaskGroup() as tasks:
-        manager.follow(f"COIN{number}USDT" for number in range(symbols))
+        manager.follow(names)
         tasks.create_task(count())
         await asyncio.sleep(2.0)
+        ages_ms.clear()
         before, events_before, cpu_s, begin_s = candles, events, time.process_time(), time.perf_counter()
         await asyncio.sleep(seconds)
-        passed_s = time.perf_counter() - begin_s
-        found = (
-            (candles - before) / passed_s,
-            (time.process_time() - cpu_s) / passed_s,
-            (events - events_before) / passed_s,
+        passed_s, spent_s = time.perf_counter() - begin_s, time.process_time() - cpu_s
+        found = Measured(
+            candles=(candles - before) / passed_s,
+            events=(events - events_before) / passed_s,
+            share=spent_s / passed_s,
+            age_p99_ms=sorted(ages_ms)[len(ages_ms) * 99 // 100],
         )
         await manager.aclose()
     return found
@@ -156,7 +186,7 @@ def pin(process_id: int, core: int) -> None:
         os.sched_setaffinity(process_id, {sorted(os.sched_getaffinity(0))[core]})
 
 
-def against_null_venue(rate: int, options: argparse.Namespace) -> tuple[float, float, float]:
+def against_null_venue(rate: int, options: argparse.Namespace, *, has_store: bool) -> Measured:
     """Measure with a venue that sends at a rate, or with 0 as fast as it can."""
     import uvloop
 
@@ -168,14 +198,14 @@ def against_null_venue(rate: int, options: argparse.Namespace) -> tuple[float, f
         pin(server.pid, 0)
         pin(0, 1)
         try:
-            return uvloop.run(measure(port, options.symbols, options.seconds))
+            return uvloop.run(measure(port, options.symbols, options.seconds, has_store=has_store))
         finally:
             server.kill()
             os.sched_setaffinity(0, cores)
 
 
 def main() -> None:
-    """Measure and print two lines."""
+    """Measure and print four lines."""
     import uvloop
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -188,11 +218,13 @@ def main() -> None:
         with contextlib.suppress(KeyboardInterrupt):
             uvloop.run(serve(options.rate))
         return
-    rate, share, events = against_null_venue(0, options)
-    per_core = f"{rate / share:,.0f} in a second of the processor"
-    print(f"flood: {rate:,.0f} candles/s in {events:,.0f} events/s, {share:.0%} of a core: {per_core}")
-    rate, share, events = against_null_venue(options.rate, options)
-    print(f"paced: {rate:,.0f} candles/s in {events:,.0f} events/s, {share:.1%} of a core")
+    for has_store, reader in ((False, "counted"), (True, "into memory")):
+        flood = against_null_venue(0, options, has_store=has_store)
+        per_core = f"{flood.candles / flood.share:,.0f} in a second of the processor"
+        print(f"flood, {reader}: {flood.candles:,.0f} candles/s, {flood.share:.0%} of a core: {per_core}")
+        paced = against_null_venue(options.rate, options, has_store=has_store)
+        in_batches = f"{paced.candles:,.0f} candles/s in {paced.events:,.0f} events"
+        print(f"paced, {reader}: {in_batches}, {paced.share:.1%} of a core, p99 {paced.age_p99_ms} ms old")
 
 
 if __name__ == "__main__":
