@@ -34,7 +34,7 @@ CELL = re.compile(r"(?<!\\)\|")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 # What the snippets of the page for old users take as given, from the sentence above them.
 GIVEN = """
-from eliteflow import BinanceClient, EliteTechnicalEngine, UnifiedDataPipeline
+from eliteflow import BinanceClient, EliteTechnicalEngine, UnifiedDataPipeline, WebSocketManager
 
 symbols = ["BTCUSDT", "ETHUSDT"]
 client = BinanceClient()
