@@ -59,9 +59,8 @@ class LargerBars:
                 opens_ms = np.union1d(
                     self._lacking(timeframe, change.symbol, change.added_ms), _opens(timeframe, change.revised_ms)
                 )
-                if len(opens_ms) and not self._roll_up_run(timeframe, opens_ms, change.symbol):
-                    for open_time_ms in opens_ms.tolist():
-                        self._roll_up(timeframe, open_time_ms, (change.symbol,))
+                for open_time_ms in self._roll_up_run(timeframe, opens_ms, change.symbol).tolist():
+                    self._roll_up(timeframe, open_time_ms, (change.symbol,))
 
     def forming(self, timeframe: Timeframe, symbols: Sequence[str], open_time_ms: int) -> "NDArray[np.float64]":
         """Return bars in progress, shape (fields, symbols): their closed parts and the one in progress together.
@@ -128,22 +127,27 @@ class LargerBars:
         window_ms = int(opens_ms[-1]) + np.arange(1 - bars, 1) * timeframe.ms
         return np.intersect1d(opens_ms, window_ms[held == 0])
 
-    def _roll_up_run(self, timeframe: Timeframe, opens_ms: "NDArray[np.int64]", symbol: str) -> bool:
-        """Roll up all bars of one symbol at once, and return True, if none of their parts is missing."""
+    def _roll_up_run(self, timeframe: Timeframe, opens_ms: "NDArray[np.int64]", symbol: str) -> "NDArray[np.int64]":
+        """Roll up bars of one symbol that follow each other at once; return those that have to be looked at singly.
+
+        A bar of which the newest part is not there is left out: it is in progress.
+        """
+        newest_ms = self._store.newest_closed_ms(symbol, self.part) or 0
+        opens_ms = opens_ms[opens_ms + (timeframe.ms - self.part.ms) <= newest_ms]
+        if len(opens_ms) < 2 or int(opens_ms[-1] - opens_ms[0]) != (len(opens_ms) - 1) * timeframe.ms:
+            return opens_ms
         count = timeframe.ms // self.part.ms
-        first_ms, last_ms = int(opens_ms[0]), int(opens_ms[-1]) + timeframe.ms - self.part.ms
-        bars = (last_ms - first_ms) // self.part.ms + 1
-        if bars != len(opens_ms) * count or bars > self._store.capacity:
-            return False
-        block = self._store.block(self.part, (symbol,), last_ms, bars)
-        if block.known[0] < bars:
-            return False
-        parts = block.values[:, 0].reshape(len(FIELDS), len(opens_ms), count)
-        rolled = roll_up(parts, self._units_of([symbol] * len(opens_ms)))
-        versions = self._store.versions(self.part, (symbol,), last_ms, bars)[0].reshape(-1, count).max(axis=1)
-        proved = ~np.isnan(rolled).any(axis=0)
-        self._store.close_bars(symbol, timeframe, opens_ms[proved], rolled[:, proved], versions[proved])
-        return True
+        last_ms = int(opens_ms[-1]) + timeframe.ms - self.part.ms
+        block = self._store.block(self.part, (symbol,), last_ms, len(opens_ms) * count)
+        whole = int(block.known[0]) // count
+        run_ms, bars = opens_ms[len(opens_ms) - whole :], whole * count
+        if whole:
+            parts = block.values[:, 0, -bars:].reshape(len(FIELDS), whole, count)
+            rolled = roll_up(parts, self._units_of([symbol] * whole))
+            versions = self._store.versions(self.part, (symbol,), last_ms, bars)[0].reshape(whole, count).max(axis=1)
+            proved = ~np.isnan(rolled).any(axis=0)
+            self._store.close_bars(symbol, timeframe, run_ms[proved], rolled[:, proved], versions[proved])
+        return opens_ms[: len(opens_ms) - whole]
 
     def _known(self, symbols: Iterable[str]) -> tuple[str, ...]:
         return tuple(symbol for symbol in symbols if symbol in self._columns)

@@ -5,6 +5,7 @@ import pytest
 
 from eliteflow.model.series import Series
 from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.candle_views import BarChange, SeriesChange
 from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.merge import stream_version
 from eliteflow.testing.instruments import make_instrument
@@ -84,6 +85,41 @@ def test_a_young_listing_begins_with_its_first_part(store: CandleStore) -> None:
     store.note_first_bar("BUSDT", M5, HOUR_MS + 8 * M5.ms)
     store.push([push_of("BUSDT", 11, late_ms=60_000, trades=200.0)])
     assert closed(store, "1h", "BUSDT")[:3] == rolled("BUSDT", range(8, 12))[:3].tolist()
+
+
+class Changes:
+    """A StoreObserver that counts the bars of 15m by how it was told of them."""
+
+    def __init__(self) -> None:
+        self.runs: list[int] = []
+        self.single = 0
+
+    def series_changed(self, change: SeriesChange) -> None:
+        """Remember how many bars came together."""
+        if change.timeframe is M15:
+            self.runs.append(len(change.added_ms))
+
+    def bar_changed(self, change: BarChange) -> None:
+        """Count a bar that came alone."""
+        self.single += change.timeframe is M15
+
+
+@pytest.mark.parametrize(("first", "last", "run", "single"), [(3, 31, 9, 0), (4, 32, 10, 0), (3, 5, 0, 1)])
+def test_a_fetched_tail_is_rolled_up_at_once(store: CandleStore, first: int, last: int, run: int, single: int) -> None:
+    """As after a restart: one write for all bars whose parts are there, whether or not the tail ends inside one."""
+    for bar in range(first):
+        store.push([push_of("AUSDT", bar)])
+    changes = Changes()
+    store.observers.append(changes)
+    bars = range(first, last + 1)
+    times = HOUR_MS + np.array(bars) * M5.ms
+    values = np.array([push_of("AUSDT", bar).candle.values() for bar in bars]).T
+    store.write("AUSDT", M5, Series(times, values), requested_ms=HOUR_MS + 100 * M5.ms)
+    assert (changes.runs, changes.single) == ([run] if run else [], single)
+    for number in range((last + 1) // 3):
+        open_ms = HOUR_MS + number * M15.ms
+        assert closed(store, "15m", "AUSDT", open_ms) == rolled("AUSDT", range(3 * number, 3 * number + 3)).tolist()
+    assert closed(store, "15m", "AUSDT", HOUR_MS + (last + 1) // 3 * M15.ms) == []
 
 
 def test_symbols_without_known_units_are_left_to_rest(store: CandleStore) -> None:
