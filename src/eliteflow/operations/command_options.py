@@ -26,10 +26,13 @@ class Command(click.Command):
             formatter.write_text(text(f"cli.{self.name}"))
 
 
+def command() -> Callable[[Callable[..., None]], click.Command]:
+    """Return a decorator that makes a function a command of its name."""
+    return click.command(cls=Command)
+
+
 class Group(Command, click.Group):
     """The program itself."""
-
-    command_class = Command
 
 
 class Option(click.Option):

@@ -1,0 +1,1 @@
+"""What each command of the program does; `cli.py` puts them together."""

@@ -1,0 +1,76 @@
+"""Commands about the program itself: settings, what is wrong, what words mean."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import click
+
+from eliteflow.commands.job import run_job
+from eliteflow.messages import text
+from eliteflow.operations import documents, settings_table
+from eliteflow.operations.command_options import (
+    FILE,
+    Flag,
+    command,
+    option,
+    with_common_options,
+)
+from eliteflow.operations.invocation import Invocation, invoke
+from eliteflow.setting_sources import DEFAULT_FILE
+
+
+@command()
+@with_common_options
+@option("--check", flag=True)
+def config(check: bool, **flags: Flag) -> None:
+    """Show every setting, its value and where it came from."""
+    invocation = invoke(flags)
+    loaded, environment = invocation.loaded, invocation.environment
+    if check:
+        from eliteflow.operations.settings_check import check_settings
+
+        check_settings(loaded.settings, environment)
+    document = settings_table.render(loaded, invocation.output_format, environment, only_set=check)
+    documents.write(document, invocation.out)
+
+
+@command()
+@click.argument("file", type=FILE, default=DEFAULT_FILE)
+@option("--lang", metavar="en|zh-CN")
+def init(file: Path, lang: str | None) -> None:
+    """Write a settings file."""
+    from eliteflow.operations.settings_file import write_settings_file
+
+    del lang  # taken from the words before anything was parsed
+    write_settings_file(file)
+    click.echo(text("config.written", path=file))
+
+
+@command()
+@with_common_options
+def doctor(**flags: Flag) -> None:
+    """Look at everything between this machine and the candles."""
+    sys.exit(run_job(_doctor(invoke(flags))))
+
+
+async def _doctor(invocation: Invocation) -> int:
+    from eliteflow.exchange.binance_client import BinanceClient
+    from eliteflow.operations import diagnosis_table
+    from eliteflow.operations.doctor import Doctor
+
+    async with invocation.venue() as settings, BinanceClient(settings) as client:
+        diagnosis = await Doctor(settings, invocation.environment, client).examine()
+    invocation.write(partial(diagnosis_table.render, diagnosis))
+    return diagnosis.exit_status
+
+
+@command()
+@click.argument("topic", required=False)
+@option("--lang", metavar="en|zh-CN")
+def explain(topic: str | None, lang: str | None) -> None:
+    """Say what an event, error, metric or exit status means."""
+    from eliteflow.operations import explain as explaining
+
+    del lang  # taken from the words before anything was parsed
+    documents.write(explaining.overview() if topic is None else explaining.explain(topic), None)
