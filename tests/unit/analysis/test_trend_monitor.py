@@ -122,7 +122,10 @@ def test_one_bar_after_the_other_gives_what_all_bars_at_once_give() -> None:
     for bars in range(120, 300):
         market = engine.update(MarketBar.newest_of(hours.until(bars)), hours)
         market = replace(market, opened=("S2USDT",) if bars == 250 else ())
-        found, expected = monitor.update(market, hours), whole.update(hours.until(bars))
+        found = monitor.update(market, hours)
+        if bars % 10:
+            continue
+        expected = whole.update(hours.until(bars))
         for name in ("direction", "strength", "since_ms", "adx", "converged"):
             np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
     # By the engine, which opens its handles, then by the monitor.
