@@ -23,16 +23,19 @@ class StreamedMarket:
     wrap: puts something between the manager and the venue's streams.
     """
 
-    def __init__(self, symbols: int = 25, *, streams: Streams = "5m", settings: StreamSettings | None = None) -> None:
+    def __init__(
+        self, symbols: int = 25, *, streams: Streams = "5m", settings: StreamSettings | None = None, seed: int = 7
+    ) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualTimeLoop)
         self.clock = loop.clock(START_MS)
-        self.venue = open_venue(EmulatorOptions(symbols=symbols), START_MS)
+        self.venue = open_venue(EmulatorOptions(symbols=symbols, seed=seed), START_MS)
         self.source: FrameSource = EmulatedFrames(self.venue.desk, self.clock.now_ms)
         self.settings = Settings(
             data=DataSettings(streams=streams), stream=settings or StreamSettings(streams_per_connection=10)
         )
         self.symbols = [i.symbol for i in self.venue.market.instruments if i.is_usdt_perpetual][:symbols]
+        self.seed = seed
         self.events: list[tuple[float, StreamEvent]] = []
 
     def fault(self, rule: FaultRule) -> None:
@@ -41,7 +44,7 @@ class StreamedMarket:
 
     def manager(self) -> WebSocketManager:
         """Return a manager that follows all contracts."""
-        manager = WebSocketManager(self.settings, source=self.source, clock=self.clock, dice=Random(1))
+        manager = WebSocketManager(self.settings, source=self.source, clock=self.clock, dice=Random(self.seed))
         manager.follow(self.symbols)
         return manager
 

@@ -64,9 +64,10 @@ async def test_a_dropped_connection_is_a_gap_and_back_in_a_moment() -> None:
     assert live.since_ms - loss.since_ms < 2_000
 
 
-async def test_every_candle_that_is_missing_was_said_to_be() -> None:
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_every_candle_that_is_missing_was_said_to_be(seed: int) -> None:
     """With breaks by chance: one who was never cut off got nothing that is not accounted for."""
-    market = StreamedMarket()
+    market = StreamedMarket(seed=seed)
     market.fault(FaultRule("drop", stream=HEARTBEAT, begin_s=20, end_s=280, probability=0.02))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(market.listen(market.manager(), for_s=300))

@@ -20,7 +20,8 @@ class StreamLink:
     """The async shell of a session.
 
     take: gets what each batch of frames says; while it waits, the socket is not read.
-    reason: why it ended, or is about to. detail: the same in the venue's or the system's words.
+    reason: why it ended, or is about to. detail: the same in the venue's or the system's words. status: what the venue
+    answered, where it opened no connection.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class StreamLink:
         self.session = session
         self.reason = "closed"
         self.detail = ""
+        self.status: int | None = None
         self.is_held = False
         self.is_ending = False
         self._clock = clock
@@ -47,7 +49,7 @@ class StreamLink:
         try:
             self._connection = await source.connect(path, timeout_s=CONNECT_TIMEOUT_S)
         except ExchangeUnreachable as error:
-            self.reason, self.detail = "unreachable", error.reason
+            self.reason, self.detail, self.status = "unreachable", error.reason, error.status
             return
         try:
             if not self.is_ending:

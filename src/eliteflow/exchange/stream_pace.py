@@ -7,6 +7,8 @@ ATTEMPTS_A_SECOND = 0.8
 """300 in any five minutes: the venue's rule for spot, obeyed on futures too (reference A.3)."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+REFUSED_PAUSE_S = {403: 300.0, 418: 300.0, 429: 60.0, 451: 300.0}
+"""After an answer that means this address, and no fault: as long as REST holds still for it, and for 429 a minute."""
 
 
 class AttemptPace:
@@ -35,10 +37,11 @@ class AttemptPace:
         return min(self._at_once, self._left + passed_s * self._a_second)
 
 
-def pause_s(failures: int, dice: Random) -> float:
+def pause_s(failures: int, dice: Random, status: int | None = None) -> float:
     """Return how long to wait after so many failures in a row: doubling, capped, between half of it and all of it.
 
     By chance, so that the connections of a program, and all programs after a fault of the venue, spread out.
+    status: what the venue answered instead of opening a connection.
     """
     longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures - 1, 16))
-    return longest_s * dice.uniform(0.5, 1.0)
+    return longest_s * dice.uniform(0.5, 1.0) + REFUSED_PAUSE_S.get(status or 0, 0.0)

@@ -123,14 +123,19 @@ class StreamSlot:
         topics, self.announced, self.silent = tuple(self.announced), {}, {}
         return topics, self._proven_ms
 
-    def ended(self, session: StreamSession, reason: str, now_s: float, now_ms: int) -> Loss | None:
-        """Note that a session is over; return what that means, None where nothing is lost."""
+    def ended(
+        self, session: StreamSession, reason: str, now_s: float, now_ms: int, *, status: int | None = None
+    ) -> Loss | None:
+        """Note that a session is over; return what that means, None where nothing is lost.
+
+        status: what the venue answered instead of opening the connection.
+        """
         live_s = session.live_for_s(now_s)
         session.ended()
         if session not in (self.current, self.successor):
             return None
         self._failures = 1 if live_s >= self._stale_s else self._failures + 1
-        pause = pause_s(self._failures, self._dice)
+        pause = pause_s(self._failures, self._dice, status)
         self._next_s = now_s + pause
         if session is self.successor:
             self.successor = None

@@ -126,7 +126,7 @@ class StreamSupervisor:
         finally:
             del self._links[link.session]
         now_s, now_ms = self._clock.steady_s(), self._clock.now_ms()
-        loss = link.slot.ended(link.session, link.reason, now_s, now_ms)
+        loss = link.slot.ended(link.session, link.reason, now_s, now_ms, status=link.status)
         self._wake.set()
         if loss is not None and loss.is_news and loss.topics:
             if not link.is_ending:

@@ -11,13 +11,15 @@ GONE, BROKEN = 1000, 1006
 
 
 class ScriptedFrames:
-    """A FrameSource. refuses: how many of the next connections cannot be opened. hangs: whether none ever can.
+    """A FrameSource. refuses: how many of the next connections cannot be opened, and with which `status`. hangs:
+    whether none ever can.
 
     acknowledges: whether requests are answered. connections: all that were opened.
     """
 
     def __init__(self) -> None:
         self.refuses = 0
+        self.status: int | None = None
         self.hangs = False
         self.acknowledges = True
         self.paths: list[str] = []
@@ -35,7 +37,7 @@ class ScriptedFrames:
             await asyncio.get_running_loop().create_future()
         if self.refuses:
             self.refuses -= 1
-            raise ExchangeUnreachable(self.host, "connection refused")
+            raise ExchangeUnreachable(self.host, "connection refused", status=self.status)
         self.connections.append(ScriptedConnection(self))
         return self.connections[-1]
 

@@ -35,6 +35,12 @@ def test_pauses_double_up_to_a_limit(failures: int, longest_s: float) -> None:
     assert longest_s * 0.95 < max(pauses) <= longest_s
 
 
+@pytest.mark.parametrize(("status", "least_s"), [(451, 300.0), (403, 300.0), (418, 300.0), (429, 60.0), (502, 0.25)])
+def test_an_answer_that_means_this_address_is_waited_out(status: int, least_s: float) -> None:
+    """Asking on would make it worse."""
+    assert least_s <= pause_s(1, Random(7), status) <= least_s + 0.5
+
+
 def test_the_same_dice_give_the_same_pause() -> None:
     """So that a scenario can be repeated."""
     assert pause_s(3, Random(7)) == pause_s(3, Random(7))

@@ -119,6 +119,15 @@ async def test_a_witness_that_says_nothing_while_candles_come_is_replaced(clock:
         assert scene.connection_of("!miniTicker@arr") is not market
 
 
+async def test_a_venue_that_does_not_serve_this_place_is_seldom_asked(clock: Clock) -> None:
+    """Once in five minutes for each connection."""
+    scene = Scene(clock, ["AUSDT"])
+    scene.source.refuses, scene.source.status = 1_000, 451
+    async with playing(scene):
+        await asyncio.sleep(3_600)
+        assert len(scene.source.paths) <= 2 * 12
+
+
 @pytest.mark.parametrize("refused", [1, 3])
 async def test_attempts_follow_soon_at_first(clock: Clock, refused: int) -> None:
     """A break of a moment costs a moment."""
