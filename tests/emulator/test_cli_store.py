@@ -8,7 +8,7 @@ import pytest
 from pyarrow import parquet
 
 from eliteflow.operations.emulator_process import EmulatorAddress
-from tests.emulator.program import SYMBOLS, Finished, eliteflow
+from tests.emulator.program import SYMBOLS, Finished, control, eliteflow
 
 pytestmark = pytest.mark.emulator
 
@@ -113,3 +113,15 @@ def test_a_damaged_file_is_status_7_until_the_next_run(on_venue: tuple[str, ...]
     assert eliteflow("export", *on_venue, "--out", str(tmp_path / "x.csv")).status == 7
     assert f"{path} was damaged and begins anew" in scan(*on_venue).err
     assert eliteflow("store", "verify", *on_venue).status == 0
+
+
+def test_verify_finds_a_bar_that_the_venue_has_corrected(venue: EmulatorAddress, on_venue: tuple[str, ...]) -> None:
+    """What an earlier run left on disk is compared with what the venue has now."""
+    scan(*on_venue, "--symbols", "2")
+    arguments = ("candles", "ethusdt", "5m", *on_venue, "--verify")
+    same = eliteflow(*arguments)
+    assert (same.status, "99 bars from" in same.out, "compared, 0 differ" in same.out) == (0, True, True)
+    control(venue, "POST", "/revision", {"symbol": "ETHUSDT", "bars_ago": 20, "ticks": 3})
+    other = eliteflow(*arguments)
+    assert (other.status, "compared, 1 differ" in other.out) == (7, True)
+    assert "1 of 99 bars on disk differ" in other.err

@@ -39,6 +39,7 @@ async def _verify(invocation: Invocation, symbol: str, timeframe: Timeframe) -> 
             app.data_pipeline.store.capacity if "data.limit" not in invocation.loaded.origins else settings.data.limit
         )
         series = symbol.upper(), timeframe
+        app.data_pipeline.load()
         found = await verify(
             app.data_pipeline.store, app.data_service, app.clock, series, bars=bars, venue=app.client.venue
         )
