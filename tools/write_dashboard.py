@@ -79,6 +79,7 @@ ROWS = {
                 "bars revised": "increase(eliteflow_bars_revised_total[1h])",
                 "audit mismatches": "increase(eliteflow_audit_mismatches_total[1h])",
                 "reconnects": "increase(eliteflow_stream_reconnects_total[1h])",
+                "malformed": "increase(eliteflow_stream_malformed_total[1h])",
             },
         ),
         Panel("In memory", {"series": "eliteflow_series", "symbols {{result}}": "eliteflow_symbols"}),
@@ -107,6 +108,7 @@ ROWS = {
             },
         ),
         Panel("Requests", {"{{outcome}}": "rate(eliteflow_requests_total[$__rate_interval])"}, "reqps"),
+        Panel("An answer takes", quantiles("request_seconds"), "s"),
         Panel(
             "Under way",
             {"in flight": "eliteflow_requests_in_flight", "waiting": "eliteflow_requests_waiting"},
@@ -115,7 +117,6 @@ ROWS = {
             "Circuit breaker",
             {"breaker": "eliteflow_breaker_state"},
             kind="state-timeline",
-            width=16,
             turns=(1, RED_FROM),
             words=("closed", "half open", "open"),
         ),

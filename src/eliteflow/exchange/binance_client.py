@@ -32,6 +32,7 @@ from eliteflow.model.spend import Spend
 from eliteflow.model.ticker import Ticker
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.model.venue import venue_name
+from eliteflow.telemetry.histogram import HistogramSnapshot
 
 T = TypeVar("T")
 
@@ -42,7 +43,8 @@ INVALID_SYMBOL, TIMESTAMP_REFUSED = -1121, -1021
 class ClientSnapshot:
     """A client at one instant.
 
-    venue: its name in reports. outcomes: how many requests ended in each way. refusal: the one that lasts.
+    venue: its name in reports. outcomes: how many requests ended in each way. took: how long answers took, in seconds.
+    refusal: the one that lasts.
     machine_offset_ms: how far the venue's time is ahead of the machine's.
     """
 
@@ -51,6 +53,7 @@ class ClientSnapshot:
     host: str
     spend: Spend
     outcomes: Mapping[str, int]
+    took: HistogramSnapshot
     weight: WeightSnapshot
     breaker: BreakerSnapshot
     refusal: Refusal | None
@@ -171,6 +174,7 @@ class BinanceClient:
             host=self.host,
             spend=self.spend(),
             outcomes=self._channel.outcomes.snapshot(),
+            took=self._channel.took.snapshot(),
             weight=self.budget.snapshot(),
             breaker=self.breaker_snapshot(),
             refusal=self._channel.refusal(),

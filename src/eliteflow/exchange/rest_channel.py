@@ -17,7 +17,9 @@ from eliteflow.exchange.verdict import OK, RESTRICTED, judge
 from eliteflow.exchange.weight_budget import WeightBudget, WeightLease
 from eliteflow.model.priority import Priority
 from eliteflow.model.spend import Spend
+from eliteflow.telemetry.histogram import Histogram
 from eliteflow.telemetry.log import EventLog
+from eliteflow.telemetry.metrics import REQUEST_S
 
 T = TypeVar("T")
 
@@ -38,6 +40,7 @@ class RestChannel:
 
     credentials: asked for when a call has to be signed; may raise ConfigError.
     timeout_s: for one answer; no repetition begins later than half as long after the first failure.
+    took: how long answers took, whatever they said, in seconds.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class RestChannel:
         self._standstill = Standstill()
         self.speaks_to_emulator = False
         self.outcomes = RequestOutcomes()
+        self.took = Histogram(REQUEST_S)
         self._requests = 0
         self._weight = 0
         self._log = EventLog("BinanceClient")
@@ -125,11 +129,13 @@ class RestChannel:
             self._weight += call.weight
         sent_s = self._clock.steady_s()
         response = await self.transport.send(request, timeout_s=self._timeout_s)
+        received_s = self._clock.steady_s()
+        self.took.observe(received_s - sent_s)
         lease.answered(_counter(response))
         self.speaks_to_emulator |= response.headers.get("server") == EMULATOR
         if response.status != OK:
             self._refuse(call, response)
-        return Answer(response.body, sent_s, self._clock.steady_s())
+        return Answer(response.body, sent_s, received_s)
 
     def _request(self, call: Call) -> HttpRequest:
         if not call.is_signed:

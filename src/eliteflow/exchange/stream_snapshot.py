@@ -42,6 +42,16 @@ class StreamsSnapshot:
         """Messages received over all connections."""
         return sum(connection.messages for connection in self.connections)
 
+    @property
+    def malformed(self) -> int:
+        """Messages among them that were not what the venue documents."""
+        return sum(connection.malformed for connection in self.connections)
+
+    @property
+    def reconnects(self) -> int:
+        """Connections lost and opened again."""
+        return sum(connection.reconnects for connection in self.connections)
+
 
 def connection_snapshot(slot: StreamSlot) -> ConnectionSnapshot:
     """Return how it goes at one place of the plan."""

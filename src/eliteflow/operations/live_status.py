@@ -85,8 +85,15 @@ class LiveStatus:
         if self._parts.streams is None:
             return None
         streams = self._parts.streams.snapshot()
-        reconnects = sum(connection.reconnects for connection in streams.connections)
-        return StreamsStatus(streams.symbols, streams.live, upkeep.down, streams.messages, reconnects, upkeep.lag)
+        return StreamsStatus(
+            wanted=streams.symbols,
+            live=streams.live,
+            down=upkeep.down,
+            messages=streams.messages,
+            malformed=streams.malformed,
+            reconnects=streams.reconnects,
+            lag=upkeep.lag,
+        )
 
     def _failing(self) -> dict[str, str]:
         supervisor = self._parts.supervisor

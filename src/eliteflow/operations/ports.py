@@ -34,12 +34,14 @@ class StreamsStatus:
     """Live klines. wanted, live: symbols whose stream is wanted, and proven alive. lag: seconds, event to memory.
 
     down: symbols whose stream has brought nothing for longer than it takes to replace a connection.
+    malformed: messages among all that could not be read.
     """
 
     wanted: int
     live: int
     down: int
     messages: int
+    malformed: int
     reconnects: int
     lag: HistogramSnapshot
 

@@ -45,6 +45,7 @@ def _client(status: Status) -> Iterator[Reading]:
     client = status.client
     for outcome, count in client.outcomes.items():
         yield Reading("requests_total", count, (outcome,))
+    yield Reading("request_seconds", client.took)
     yield Reading("weight_used", client.weight.spent)
     yield Reading("weight_limit", client.weight.limit)
     yield Reading("weight_others_peak", client.weight.others_peak)
@@ -91,6 +92,7 @@ def _closes(status: Status) -> Iterator[Reading]:
 def _streams(status: Status) -> Iterator[Reading]:
     if (streams := status.streams) is not None:
         yield Reading("stream_messages_total", streams.messages)
+        yield Reading("stream_malformed_total", streams.malformed)
         yield Reading("streams_live", streams.live)
         yield Reading("streams_wanted", streams.wanted)
         yield Reading("stream_reconnects_total", streams.reconnects)

@@ -14,6 +14,9 @@ PREFIX = "eliteflow_"
 STREAM_LAG_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Buckets of `stream_lag_seconds`, from the venue's event time to memory."""
 
+REQUEST_S = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0)
+"""Buckets of `request_seconds`, from a request's leaving to the end of its answer."""
+
 CYCLE_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 """Buckets of `cycle_seconds`."""
 
@@ -74,6 +77,7 @@ METRICS = {
         _gauge("degraded"),
         _gauge("trouble", reason="those of docs/runbook.md"),
         _counter("requests_total", outcome=OUTCOMES),
+        _histogram("request_seconds"),
         _gauge("weight_used"),
         _gauge("weight_limit"),
         _gauge("weight_others_peak"),
@@ -91,6 +95,7 @@ METRICS = {
         _counter("bars_revised_total"),
         _counter("audit_mismatches_total"),
         _counter("stream_messages_total"),
+        _counter("stream_malformed_total"),
         _gauge("streams_live"),
         _gauge("streams_wanted"),
         _counter("stream_reconnects_total"),

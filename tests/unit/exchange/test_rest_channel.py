@@ -66,6 +66,18 @@ async def test_an_answer_is_decoded_and_counted(clock: Clock) -> None:
     assert rest.budget.snapshot().spent == 1
 
 
+async def test_how_long_answers_take_is_measured(clock: Clock) -> None:
+    """There and back, whether the venue serves or refuses; what never came has taken no time."""
+    venue = ScriptedVenue(clock, RESTRICTED, RESET, latency_s=0.2)
+    rest = channel(venue, clock)
+    with pytest.raises(RestrictedLocation):
+        await ask(rest)
+    assert rest.took.snapshot().largest == pytest.approx(0.4)
+    rest = channel(venue, clock)
+    await ask(rest)
+    assert rest.took.snapshot().count == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "sent", "waited_s"),
     [

@@ -19,6 +19,7 @@ async def test_a_snapshot_shows_every_connection(clock: Clock) -> None:
         snapshot = scene.manager.snapshot()
         reader.cancel()
     assert (snapshot.host, snapshot.symbols, snapshot.live, snapshot.messages) == ("streams.test", 1, 1, 5)
+    assert (snapshot.malformed, snapshot.reconnects) == (2, 0)
     market, first = snapshot.connections
     assert (market.name, str(market.state), market.streams, market.symbols) == ("market", "acknowledged", 3, 0)
     assert (first.name, str(first.state), first.streams, first.symbols) == ("1", "live", 2, 1)

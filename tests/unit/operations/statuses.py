@@ -15,7 +15,7 @@ from eliteflow.pipeline.unified_data_pipeline import PipelineSnapshot
 from eliteflow.pipeline.upkeep import UpkeepSnapshot
 from eliteflow.scheduler.unified_scheduler import SchedulerSnapshot
 from eliteflow.telemetry.histogram import Histogram, HistogramSnapshot
-from eliteflow.telemetry.metrics import CYCLE_S, LOOP_LAG_S, STREAM_LAG_S
+from eliteflow.telemetry.metrics import CYCLE_S, LOOP_LAG_S, REQUEST_S, STREAM_LAG_S
 from tests.unit.operations.outcomes import REPORT
 
 NOW_MS = 1_795_510_810_000  # 2026-11-24 09:00:10 UTC
@@ -35,6 +35,7 @@ CLIENT = ClientSnapshot(
     host="127.0.0.1:1",
     spend=Spend(66, 101),
     outcomes={"ok": 64, "unreachable": 2},
+    took=seen(REQUEST_S, 0.12, 0.13),
     weight=WeightSnapshot(2400, 2160, 105, 30, 1, 2, 0.0, InFlightSnapshot(256, 256, is_fixed=False, loads=())),
     breaker=BreakerSnapshot("127.0.0.1:1", Circuit.CLOSED, 0.0),
     refusal=None,
@@ -68,7 +69,7 @@ WHOLE = replace(
     WELL,
     sinks=(SinkStatus("discord", 7, 1, 2, 0, None), SinkStatus("json", 1, 4, 0, 3, "no answer")),
     closes=(CLOSE,),
-    streams=StreamsStatus(530, 530, 0, 9_000, 1, seen(STREAM_LAG_S, 0.02, 0.04)),
+    streams=StreamsStatus(530, 530, 0, 9_000, 2, 1, seen(STREAM_LAG_S, 0.02, 0.04)),
     gaps=GapsStatus(open=0, repaired=3, revised=2, mismatches=1),
     store=StoreStatus("/data/candles.db", 24_000_000, 1590, 0, 9_540, failure=None),
 )

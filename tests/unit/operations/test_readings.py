@@ -36,7 +36,8 @@ def test_a_part_that_is_not_there_has_no_value_rather_than_a_false_zero() -> Non
     """A program without streams has no stream lag."""
     absent = METRICS.keys() - {reading.metric for reading in readings(WELL)}
     assert absent == {
-        *("stream_messages_total", "stream_lag_seconds", "streams_live", "streams_wanted", "stream_reconnects_total"),
+        *("stream_messages_total", "stream_malformed_total", "stream_lag_seconds", "stream_reconnects_total"),
+        *("streams_live", "streams_wanted"),
         *("gaps_open", "gaps_repaired_total", "bars_revised_total", "audit_mismatches_total", "bars_final_ratio"),
     }
     assert ("cache_lookups_total", ("l2", "hit")) not in values(WELL)
