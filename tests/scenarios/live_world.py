@@ -85,6 +85,17 @@ class LiveWorld:
         series = decode_klines(self.venue.market.klines(query, now_ms), timeframe.ms)
         return dict(zip(series.open_time_ms.tolist(), series.values.T.tolist(), strict=True))
 
+    def in_progress(self, symbol: str, timeframe: str) -> list[float]:
+        """Return all fields of the venue's bar in progress."""
+        now_ms = self.clock.now_ms()
+        query = KlineQuery(symbol, INTERVALS[timeframe], None, None, 1)
+        series = decode_klines(self.venue.market.klines(query, now_ms), Timeframe(timeframe).ms)
+        return [float(number) for number in series.values[:, 0]]
+
+    def refuse_streams(self) -> None:
+        """Let every stream of klines be silent from now on."""
+        self.steering.begin(parse_scenario('[[fault]]\nkind = "silent"\ninterval = "5m"'), self.clock.now_ms())
+
     def drop(self) -> None:
         """Break every connection that brings klines, without a word."""
         self.steering.begin(parse_scenario('[[fault]]\nkind = "drop"\ninterval = "5m"\ncount = 8'), self.clock.now_ms())

@@ -116,3 +116,24 @@ async def test_a_dropped_connection_leaves_no_bar_missing(tmp_path: Path, connec
         assert program.differences() == []
         (close,) = program.upkeep.closes
         assert (close.boundary_ms, close.lost) == (boundary_ms, 0)
+
+
+async def test_bars_in_progress_come_from_streams_and_from_rest_while_those_are_down(tmp_path: Path) -> None:
+    """Mid-bar, in all three timeframes, the last row is the bar in progress, without a request."""
+    world = LiveWorld(tmp_path, "[streams]\nkline_push_ms = 250\n", symbols=3)
+    async with world.running() as program:
+        await program.scheduler.run_cycle()
+        await world.pass_until(START_MS + 17 * MINUTE_MS + 30_000)
+        for lost in (False, True):
+            if lost:
+                world.drop()
+                world.refuse_streams()
+                await world.pass_until(world.clock.now_ms() + 2_000)
+            before = kline_requests(world)
+            market = await program.pipeline.batch_get_multi_timeframe_data(["BTCUSDT"], limit=5, include_forming=True)
+            assert (kline_requests(world) > before) is lost
+            for timeframe, frame in market["BTCUSDT"].items():
+                assert frame["closed"].tolist() == [1, 1, 1, 1, 0]
+                forming = world.in_progress("BTCUSDT", timeframe)
+                assert frame["open"].iloc[-1] == forming[0]
+                assert frame["trades"].iloc[-1] == pytest.approx(forming[6], rel=0.01)

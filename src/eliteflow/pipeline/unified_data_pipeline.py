@@ -315,8 +315,11 @@ class UnifiedDataPipeline:
         return frames_from_memory(self._store, forming, call, refresh.errors), refresh
 
     def _is_live(self, symbols: Iterable[str]) -> bool:
-        """Return whether streams bring the bars in progress of all these symbols."""
-        return self._upkeep is not None and set(symbols) <= set(self._upkeep.live.watched)
+        """Return whether streams bring the bars in progress of all these symbols at present."""
+        if self._upkeep is None:
+            return False
+        live = self._upkeep.live
+        return set(symbols) <= set(live.watched) - set(live.down())
 
     async def _call(
         self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, *, as_of_ms: int | None = None
