@@ -9,7 +9,7 @@ import click
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.signal_outcome import FollowedSignal
 from eliteflow.config import Settings
-from eliteflow.errors import ConfigError
+from eliteflow.errors import ConfigError, InvalidArgument
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.chart import Chart, is_chart_file
@@ -37,6 +37,8 @@ class ChartOrder:
         """Return what the words of the command line mean."""
         if not isinstance(out, Path) or not is_chart_file(out):
             raise ConfigError("--out", text("chart.kind", path=out or "--out"))
+        if bars < 1:
+            raise InvalidArgument("--bars", found=bars, wanted="1, 2, 3, …")
         chosen = tuple(name.strip() for name in names.split(",") if name.strip())
         return cls(symbol.upper(), Timeframe.parse(timeframe), chosen, bars, out)
 

@@ -31,6 +31,13 @@ def test_an_unknown_timeframe_is_refused() -> None:
         ChartOrder.of("BTCUSDT", "7m", "rsi", 100, Path("a.png"))
 
 
+@pytest.mark.parametrize("bars", [0, -5])
+def test_a_chart_has_at_least_one_bar(bars: int) -> None:
+    """Less would mean all of them."""
+    with pytest.raises(InvalidArgument, match="--bars"):
+        ChartOrder.of("BTCUSDT", "15m", "rsi", bars, Path("a.png"))
+
+
 @pytest.mark.parametrize(
     ("timeframe", "given", "expected"),
     [("15m", None, "1h,15m,5m"), ("4h", None, "1h,15m,5m,4h"), ("5m", "1d", "1d,5m")],
