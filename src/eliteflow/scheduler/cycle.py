@@ -34,6 +34,8 @@ class CycleReport:
         through, 0 unless open.
     data_s: seconds to the last reply of the cycle, 0 when nothing was sent. analysis_s, total_s: seconds; data and
         analysis overlap, so their sum may exceed the total.
+    mean_ms, fastest_ms, slowest_ms: milliseconds a symbol took, data and analysis of its batch together divided by the
+        symbols in it: over all symbols, in the quickest batch and in the slowest.
     """
 
     cycle: int
@@ -56,6 +58,9 @@ class CycleReport:
     degraded: bool
     breaker: str = Circuit.CLOSED
     breaker_retry_after_s: float = 0.0
+    mean_ms: float = 0.0
+    fastest_ms: float = 0.0
+    slowest_ms: float = 0.0
 
     def fields(self) -> dict[str, int | float | str | bool]:
         """Return the report as the fields of a log line or JSON document, in order."""

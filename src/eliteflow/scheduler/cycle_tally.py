@@ -21,6 +21,7 @@ class Tally:
     """What one cycle has done so far.
 
     started_s: on the steady clock. spent: of the client, when the cycle began. as_of_ms: venue time that decides bars.
+    symbol_ms: milliseconds a symbol took, by batch.
     rows: the ranked market. judgement: of the strategies. regimes: what kind of market it is.
     ended: signals that have ended.
     """
@@ -41,6 +42,7 @@ class Tally:
     batches: int = 0
     whole_batches: int = 0
     analysed: int = 0
+    symbol_ms: list[float] = field(default_factory=list)
     indicators: dict[Timeframe, list[MarketIndicators]] = field(default_factory=dict)
     errors: dict[str, EliteflowError] = field(default_factory=dict)
     rows: Sequence[MarketRow] = ()
@@ -62,6 +64,7 @@ class Tally:
         self.l1_misses += report.l1_misses
         self.l2_hits += report.l2_hits
         self.inferred += report.inferred
+        self.symbol_ms.append((report.data_s + analysis_s) * 1000 / max(1, report.symbols))
         self.batches += 1
         self.whole_batches += not refresh.errors
         self.analysed += report.succeeded
@@ -116,5 +119,8 @@ class Tally:
             degraded=self.degraded or self.judgement.is_troubled,
             breaker=breaker.circuit,
             breaker_retry_after_s=breaker.retry_after_s,
+            mean_ms=(self.summed_data_s + self.analysis_s) * 1000 / max(1, self.done),
+            fastest_ms=min(self.symbol_ms, default=0.0),
+            slowest_ms=max(self.symbol_ms, default=0.0),
         )
         return CycleOutcome(report, self.rows, errors, self.judgement, self.regimes, self.ended)

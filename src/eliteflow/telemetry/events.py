@@ -33,7 +33,7 @@ EVENTS = {
             logging.INFO,
             *("cycle", "venue", "as_of_ms", "symbols", "succeeded", "failed", "inferred", "requests", "weight"),
             *("l1_hits", "l2_hits", "cache_hit_rate", "batch_success_rate", "data_s", "analysis_s", "total_s"),
-            *("signals", "degraded", "breaker", "breaker_retry_after_s"),
+            *("signals", "degraded", "breaker", "breaker_retry_after_s", "mean_ms", "fastest_ms", "slowest_ms"),
         ),
         _event("cycle.skipped", logging.WARNING, "missed", "interval_s"),
         _event("cycle.failed", logging.ERROR, "cycle", "reason"),
