@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 from eliteflow.clock import Clock
+from eliteflow.errors import EliteflowError
 from eliteflow.model.priority import Priority
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.backfill import Fetch, plan_deepening
+from eliteflow.pipeline.backfill import Fetch, plan_deepening, request_weight
 from eliteflow.pipeline.bar_close import WATCH_MS
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
@@ -59,8 +60,15 @@ class Deepening:
     async def _carry_out(self, plan: Sequence[Fetch]) -> None:
         started_s, tally = self._clock.steady_s(), Tally()
         async with asyncio.TaskGroup() as tasks:
-            for fetch in plan:
-                request = self._fetcher.bring(fetch, tally, Priority.BACKFILL)
-                tasks.create_task(request, name=f"deepen {fetch.symbol} {fetch.timeframe}")
-        took_s = self._clock.steady_s() - started_s
-        self._log.write("history.deepened", series=len(plan), bars=self._bars, weight=tally.weight, took_s=took_s)
+            requests = [
+                tasks.create_task(self._bring(fetch, tally), name=f"deepen {fetch.symbol} {fetch.timeframe}")
+                for fetch in plan
+            ]
+        brought = [fetch for fetch, request in zip(plan, requests, strict=True) if request.result() is None]
+        if brought:
+            weight = sum(request_weight(fetch.limit) for fetch in brought)
+            took_s = self._clock.steady_s() - started_s
+            self._log.write("history.deepened", series=len(brought), bars=self._bars, weight=weight, took_s=took_s)
+
+    async def _bring(self, fetch: Fetch, tally: Tally) -> EliteflowError | None:
+        return await self._fetcher.bring(fetch, tally, Priority.BACKFILL)
