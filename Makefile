@@ -37,10 +37,10 @@ test: $(READY)
 	$(PYTEST) tests/unit
 	$(PYTEST) tests --ignore=tests/unit
 
-# All but the scenarios, which are the longest and whose time is virtual: what .ci/run asks of the further Pythons.
+# All but the scenarios and the recorded markets, which take the longest: what .ci/run asks of the further Pythons.
 test-short: $(READY)
 	$(PYTEST) tests/unit
-	$(PYTEST) tests --ignore=tests/unit --ignore=tests/scenarios
+	$(PYTEST) tests --ignore=tests/unit --ignore=tests/scenarios -m "not recorded"
 
 check: $(READY)
 	$(BIN)/ruff check .
