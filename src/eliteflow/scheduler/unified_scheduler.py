@@ -36,6 +36,9 @@ from eliteflow.scheduler.strategy_loading import indicator_names, load_strategie
 from eliteflow.scheduler.universe import UniverseReader
 from eliteflow.telemetry.log import EventLog
 
+PREPARE_MS = 15_000
+"""How long before a cycle its analysis is prepared."""
+
 
 class CycleObserver(Protocol):
     """Somebody who watches the cycles, as a progress bar does. Its methods return at once."""
@@ -232,10 +235,24 @@ class UnifiedScheduler:
         if upcoming.missed:
             self._missed += upcoming.missed
             self._log.write("cycle.skipped", missed=upcoming.missed, interval_s=interval_s)
+        await self._prepare(upcoming.start_ms)
         await self._clock.sleep_until(upcoming.start_ms)
         if self._is_close_triggered:
             await self.data_pipeline.closed(upcoming.start_ms)
         return upcoming.start_ms
+
+    async def _prepare(self, start_ms: int) -> None:
+        """Shortly before a cycle, let the engine take in what came between cycles: deeper history, corrections.
+
+        Opening a series anew takes far longer than one more bar, which is all that the cycle then has to do.
+        """
+        if self.last_outcome is None or start_ms - self._clock.now_ms() < 2 * PREPARE_MS:
+            return
+        await self._clock.sleep_until(start_ms - PREPARE_MS)
+        failed = self.last_outcome.errors
+        for batch in batches(self._universe.symbols, self._settings.scheduler.batch_size):
+            self._analysis.take([symbol for symbol in batch if symbol not in failed], self._clock.now_ms())
+            await asyncio.sleep(0)  # streams go on
 
     async def _run_batches(self, symbols: Sequence[str], tally: Tally) -> None:
         """Fetch all batches at once, through one pool without barriers, and analyse each as soon as it is there."""

@@ -30,6 +30,11 @@ class UniverseReader:
         """Read the list of contracts anew when it is asked for next: the venue announced a change."""
         self._read_ms = -math.inf
 
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What is watched, as read last; empty before."""
+        return () if self._universe is None else self._universe.symbols
+
     async def current(self) -> "Universe":
         """Return the universe, at most `universe.refresh_s` old unless the venue does not tell it at present.
 

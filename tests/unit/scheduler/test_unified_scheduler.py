@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from eliteflow import messages
+from eliteflow.analysis.market_bar import History, MarketBar
+from eliteflow.analysis.market_indicators import MarketIndicators
 from eliteflow.analysis.signal_outcome import Ending
 from eliteflow.config import DataSettings, EngineSettings, SchedulerSettings, Settings, UniverseSettings
 from eliteflow.errors import EliteflowError, ExchangeUnreachable, RestrictedLocation, UnknownSymbol
 from eliteflow.model.breaker import BreakerSnapshot, Circuit
+from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.result import Refresh
@@ -22,11 +25,13 @@ from eliteflow.scheduler.detached_threads import AtOnce
 from eliteflow.scheduler.patience import Patience
 from eliteflow.scheduler.signal_follower import SignalFollower
 from eliteflow.scheduler.signal_ledger import SignalLedger
-from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
+from eliteflow.scheduler.unified_scheduler import PREPARE_MS, UnifiedScheduler
 from eliteflow.telemetry import log
+from eliteflow.testing.series import make_series
 from tests.unit.scheduler.market_client import NOW_MS, FakeMarket
 from tests.unit.scheduler.strategies import Eager
 
+M5 = Timeframe.M5
 NAMES = [f"C{number:02}USDT" for number in range(10)]
 SETTINGS = Settings(scheduler=SchedulerSettings(batch_size=4, trigger="interval", interval_s=5.0))
 
@@ -203,7 +208,7 @@ async def test_a_cycle_follows_each_close() -> None:
     market = FakeMarket(*NAMES[:2])
     await scheduler_over(market, Settings()).run(3)
     close_ms = NOW_MS - NOW_MS % Timeframe.M5.ms + Timeframe.M5.ms
-    wanted = [close_ms, close_ms + 2_000, close_ms + Timeframe.M5.ms, close_ms + Timeframe.M5.ms + 2_000]
+    wanted = [start_ms + after_ms for start_ms in (close_ms, close_ms + M5.ms) for after_ms in (-PREPARE_MS, 0, 2_000)]
     assert market.manual_clock.slept_until_ms == wanted
 
 
@@ -213,6 +218,29 @@ async def test_what_waiting_cannot_heal_ends_the_run() -> None:
     market.breaks = RestrictedLocation("venue")
     with pytest.raises(RestrictedLocation):
         await scheduler_over(market).run()
+
+
+async def test_what_came_between_cycles_is_taken_in_before_the_next_close() -> None:
+    """The engine opens deepened series while nobody waits; the cycle at the close takes one bar more."""
+    market = FakeMarket(*NAMES[:2])
+    scheduler = scheduler_over(market, Settings())
+    opened: list[tuple[str, ...]] = []
+    update = scheduler.engine.update
+
+    def watched(market: MarketBar | Panel, history: History | None = None) -> MarketIndicators:
+        found = update(market, history)
+        opened.append(found.opened)
+        return found
+
+    scheduler.engine.update = watched  # type: ignore[method-assign]  # looked over the shoulder
+    await scheduler.run_cycle()
+    deeper = make_series(NAMES[0], "5m", bars=300, head_ms=M5.newest_closed_ms(NOW_MS))
+    scheduler.data_pipeline.absorb(NAMES[0], "5m", deeper)
+    start_ms = M5.open_time_ms(NOW_MS) + M5.ms
+    opened.clear()
+    await scheduler._prepare(start_ms)
+    assert opened == [(NAMES[0],)]
+    assert market.clock.now_ms() == start_ms - PREPARE_MS
 
 
 async def test_with_patience_no_refusal_ends_the_run(caplog: pytest.LogCaptureFixture) -> None:
