@@ -35,7 +35,6 @@ LIBRARIES = (
     "netbase,tzdata"
 )
 IMAGE_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-WORK_S = 30
 WANTED = {"ready_s": 5.0, "peak_memory_mb": 512, "sigterm_to_end_s": 5.0, "healthcheck": 0}
 
 
@@ -43,6 +42,9 @@ def main() -> None:
     """Lint, and unless told otherwise build, run and measure."""
     parser = argparse.ArgumentParser(description="Check the image without a container engine.")
     parser.add_argument("--lint", action="store_true", help="only read the files")
+    parser.add_argument(
+        "--work-s", type=float, default=30.0, help="seconds that each start works before it is measured"
+    )
     parser.add_argument("--keep", type=Path, help="folder for the root file systems, kept for the next run")
     parser.add_argument("arguments", nargs="*", help="further arguments of the image's command, after `--`")
     options = parser.parse_args()
@@ -55,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as own:
         folder = options.keep or Path(own)
         image = build(dockerfile.parse(text), folder)
-        run(image, options.arguments)
+        run(image, options.arguments, options.work_s)
 
 
 class Image:
@@ -176,7 +178,7 @@ def _copy(root: Path, words: list[str], roots: Mapping[str, Path]) -> None:
             shutil.copyfile(source, place)
 
 
-def run(image: Image, arguments: list[str]) -> None:
+def run(image: Image, arguments: list[str], work_s: float) -> None:
     """Start a venue from the image, and the program twice in front of it: with an empty volume, and after a stop."""
     log = image.root.parent / "log"
     venue = subprocess.Popen(
@@ -186,7 +188,7 @@ def run(image: Image, arguments: list[str]) -> None:
         assert venue.stdout is not None
         address = json.loads(venue.stdout.readline())
         where = ["--rest-url", address["rest_url"], "--ws-url", address["ws_url"]]
-        starts = [_start(image, [*image.command, *where, *arguments], log) for _ in ("cold", "warm")]
+        starts = [_start(image, [*image.command, *where, *arguments], log, work_s) for _ in ("cold", "warm")]
     finally:
         venue.kill()
     kept = sorted(str(path.relative_to(image.root)) for path in (image.root / "data").rglob("*") if path.is_file())
@@ -195,8 +197,8 @@ def run(image: Image, arguments: list[str]) -> None:
         sys.exit("\n".join(wrong))
 
 
-def _start(image: Image, command: list[str], log: Path) -> dict[str, float]:
-    """Start it, wait until it is ready, let it work for half a minute, probe, stop; return the figures."""
+def _start(image: Image, command: list[str], log: Path, work_s: float) -> dict[str, float]:
+    """Start it, wait until it is ready, let it work, probe, stop; return the figures."""
     variables = {"PORT": str(_free_port())}
     begun = time.monotonic()
     with log.open("a") as out:
@@ -204,8 +206,10 @@ def _start(image: Image, command: list[str], log: Path) -> dict[str, float]:
         started = subprocess.Popen(inside, stdout=out, stderr=subprocess.STDOUT)
     try:
         ready_s = _until_ready(started, f"http://127.0.0.1:{variables['PORT']}", begun, log)
-        time.sleep(WORK_S)
         [program] = _children(started.pid)
+        cpu_s = _cpu_s(program)
+        time.sleep(work_s)
+        cpu_share = (_cpu_s(program) - cpu_s) / work_s
         health = subprocess.run(image.inside(image.probe, variables), check=False).returncode
         peak_mb = _peak_mb(program)
         begun = time.monotonic()
@@ -214,7 +218,7 @@ def _start(image: Image, command: list[str], log: Path) -> dict[str, float]:
         stop_s = time.monotonic() - begun
     finally:
         started.kill()
-    figures = {"ready_s": ready_s, "peak_memory_mb": peak_mb, "sigterm_to_end_s": stop_s}
+    figures = {"ready_s": ready_s, "peak_memory_mb": peak_mb, "cpu_share": cpu_share, "sigterm_to_end_s": stop_s}
     return {name: round(figure, 2) for name, figure in figures.items()} | {"healthcheck": health, "status": status}
 
 
@@ -248,6 +252,11 @@ def _free_port() -> int:
 
 def _children(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _cpu_s(pid: int) -> float:
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_mb(pid: int) -> float:
