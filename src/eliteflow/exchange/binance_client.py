@@ -154,6 +154,11 @@ class BinanceClient:
         return self._channel.budget
 
     @property
+    def weight_limit(self) -> int:
+        """What the venue allows an address in a minute; 2,400 until exchangeInfo has told."""
+        return self.budget.limit
+
+    @property
     def breaker(self) -> CircuitBreaker:
         """The circuit breaker of the host."""
         return self._channel.breaker

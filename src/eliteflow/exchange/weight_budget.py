@@ -85,6 +85,11 @@ class WeightBudget:
         now = self.snapshot()
         return f"<WeightBudget {now.spent}/{now.ceiling} spent, {now.in_flight} in flight, {now.waiting} waiting>"
 
+    @property
+    def limit(self) -> int:
+        """The venue's limit per minute, as far as is known."""
+        return self._ledger.limit
+
     def set_limit(self, limit: int) -> None:
         """Take over the venue's limit per minute."""
         self._ledger.limit = limit

@@ -20,92 +20,92 @@ SHARE = 0.01
 ROWS = cheapest_rows(1)
 """Bars of a series that one audit compares, the newest ones: as many as cost least."""
 
-DEEP_ROWS, DEEP_EVERY = BEST_ROWS, 10
-"""Every tenth sweep compares so many."""
+DEEP_ROWS, DEEP_EVERY = BEST_ROWS, 20
+"""Every twentieth audit of a series compares so many; that included, each of 530 has its turn within 25 minutes."""
 
 _INFERRED_AFTER_MS = 5_000
+_AGAIN_AFTER_MS = 30_000
 
 
 class AuditPlan:
     """Says which series to compare next, never more than its share of the weight.
 
-    Bars closed by rule come first; beside them, sweep after sweep, every symbol in a shuffled order.
+    Bars closed by rule come first; beside them the symbols go round, in a shuffled order that stays, so that each is
+    compared after the same time again.
     seed: of the order. weight_limit: what the venue allows an address in a minute. timeframe: the one that is streamed.
     """
 
     def __init__(self, *, seed: int, weight_limit: int = 2_400, timeframe: Timeframe = Timeframe.M5) -> None:
-        allowed = weight_limit * SHARE
         self.timeframe = timeframe
-        self.sweeps = 0
-        self._pause_ms = math.ceil(MINUTE_MS / (int(allowed) or allowed))
+        self.weight_limit = weight_limit
         self._random = Random(seed)
-        self._symbols: set[str] = set()
-        self._sweep: list[str] = []
-        self._inferred_ms: dict[str, int] = {}
+        # Symbol → how many audits of it are still to come until the deep one; whose turn it is stands first.
+        self._round: dict[str, int] = {}
+        self._due_ms: dict[str, int] = {}
         self._sent_ms = 0
         self._sent_weight = 0
 
     def __repr__(self) -> str:
-        return f"<AuditPlan sweep {self.sweeps}, {len(self._sweep)} of {len(self._symbols)} symbols to go>"
-
-    @property
-    def rows(self) -> int:
-        """How many bars the sweep in progress compares of each series."""
-        return DEEP_ROWS if self.sweeps % DEEP_EVERY == DEEP_EVERY - 1 else ROWS
+        return f"<AuditPlan {len(self._round)} symbols, {len(self._due_ms)} of them before their turn>"
 
     def watch(self, symbols: Iterable[str]) -> None:
-        """Audit these symbols from now on; new ones join the sweep in progress, others leave it."""
+        """Audit these symbols from now on; it is the new ones' turn, the others keep theirs."""
         wanted = {*symbols}
-        new = sorted(wanted - self._symbols)
-        self._symbols = wanted
-        self._sweep = [*self._shuffled(new), *(symbol for symbol in self._sweep if symbol in wanted)]
-        self._inferred_ms = {symbol: due for symbol, due in self._inferred_ms.items() if symbol in wanted}
-        self._renew_sweep()
+        new = self._shuffled(sorted(wanted - self._round.keys()))
+        # Of many that come together equally many are deep in each round.
+        deep_in = {symbol: DEEP_EVERY - place * DEEP_EVERY // len(new) for place, symbol in enumerate(new)}
+        self._round = deep_in | {symbol: left for symbol, left in self._round.items() if symbol in wanted}
+        self._due_ms = {symbol: due for symbol, due in self._due_ms.items() if symbol in wanted}
 
     def inferred(self, symbols: Iterable[str], boundary_ms: int) -> None:
         """Compare these symbols first, whose bars were closed by rule at a boundary, from five seconds after it on."""
         for symbol in symbols:
-            if symbol in self._symbols:
-                self._inferred_ms.setdefault(symbol, boundary_ms + _INFERRED_AFTER_MS)
+            if symbol in self._round:
+                self._due_ms.setdefault(symbol, boundary_ms + _INFERRED_AFTER_MS)
+
+    def failed(self, fetch: Fetch, now_ms: int) -> None:
+        """Compare once more before its turn what could not be had."""
+        if fetch.symbol in self._round:
+            self._due_ms.setdefault(fetch.symbol, now_ms + _AGAIN_AFTER_MS)
+            if fetch.limit == DEEP_ROWS:
+                self._round[fetch.symbol] = 1
 
     def next_ms(self) -> int | None:
         """Return the venue time at which `take` may have something, None without symbols."""
-        if not self._symbols:
+        if not self._round:
             return None
-        moments = [max(due_ms, self._free_ms(ROWS)) for due_ms in self._inferred_ms.values()]
-        return min([self._free_ms(self.rows), *moments])
+        moments = [max(due_ms, self._free_ms(ROWS)) for due_ms in self._due_ms.values()]
+        return min([self._free_ms(self._rows(next(iter(self._round)))), *moments])
 
     def take(self, now_ms: int) -> Fetch | None:
         """Return the request to send now, None while the share is spent or there is nothing to compare.
 
         It asks only for bars that the venue changes no more.
         """
+        if not self._round:
+            return None
         # A clock that was set back must not stop the audits until it is where it was.
         self._sent_ms = min(self._sent_ms, now_ms)
-        symbol = next((symbol for symbol, due_ms in self._inferred_ms.items() if due_ms <= now_ms), None)
-        rows = self.rows if symbol is None else ROWS
-        if not self._symbols or now_ms < self._free_ms(rows):
+        early = next((symbol for symbol, due_ms in self._due_ms.items() if due_ms <= now_ms), None)
+        symbol = early or next(iter(self._round))
+        rows = ROWS if early else self._rows(symbol)
+        if now_ms < self._free_ms(rows):
             return None
-        if symbol is None:
-            symbol = self._next_of_sweep()
+        if early is None:
+            self._round[symbol] = (self._round.pop(symbol) - 1) or DEEP_EVERY
         else:
-            del self._inferred_ms[symbol]
+            del self._due_ms[symbol]
         self._sent_ms, self._sent_weight = now_ms, request_weight(rows)
         return Fetch(symbol, self.timeframe, rows, self.timeframe.newest_closed_ms(now_ms - SETTLE_MS))
 
+    def _rows(self, symbol: str) -> int:
+        return DEEP_ROWS if self._round[symbol] == 1 else ROWS
+
     def _free_ms(self, rows: int) -> int:
         """Return from when on a request of so many rows keeps every minute within the share."""
-        return self._sent_ms + self._pause_ms * max(self._sent_weight, request_weight(rows))
-
-    def _next_of_sweep(self) -> str:
-        symbol = self._sweep.pop()
-        self._renew_sweep()
-        return symbol
-
-    def _renew_sweep(self) -> None:
-        if self._symbols and not self._sweep:
-            self.sweeps += 1
-            self._sweep = self._shuffled(sorted(self._symbols))
+        allowed = self.weight_limit * SHARE
+        pause_ms = math.ceil(MINUTE_MS / (int(allowed) or allowed))
+        return self._sent_ms + pause_ms * max(self._sent_weight, request_weight(rows))
 
     def _shuffled(self, symbols: list[str]) -> list[str]:
         return self._random.sample(symbols, len(symbols))

@@ -130,6 +130,14 @@ class CloseWatch:
             moments.append(self._give_up_ms)
         return min(moments)
 
+    def is_due(self, symbols: Iterable[str], now_ms: int) -> bool:
+        """Return whether bars of these symbols, which have settled, call for a `step` before `next_ms` said one is due.
+
+        That is when all bars are there, and when a longer one that does not follow may be fetched.
+        """
+        longer = list(self._due_ms.values())[1:]
+        return not self.lacking or any(due.get(symbol, now_ms + 1) <= now_ms for due in longer for symbol in symbols)
+
     def step(self, now_ms: int, may_infer: MayInfer) -> list[Action]:
         """Return what is to be done at `now_ms`, in order.
 

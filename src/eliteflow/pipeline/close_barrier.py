@@ -151,8 +151,9 @@ class CloseBarrier:
 
     def _note(self, timeframe: Timeframe, symbols: Sequence[str]) -> None:
         if self._watch is not None:
-            self._watch.settled(timeframe, symbols, self._clock.now_ms())
-            if not self._watch.lacking:
+            now_ms = self._clock.now_ms()
+            self._watch.settled(timeframe, symbols, now_ms)
+            if self._watch.is_due(symbols, now_ms):
                 self._wake.set()
 
     def _quiet(self, symbols: Sequence[str]) -> Collection[str]:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
+import numpy as np
+
 from eliteflow.clock import Clock
 from eliteflow.errors import EliteflowError
 from eliteflow.model.priority import Priority
@@ -15,6 +17,9 @@ from eliteflow.pipeline.tally import Tally
 from eliteflow.telemetry.log import EventLog
 
 LOOK_MS = 60_000
+
+AGAIN_MS = 3_600_000
+"""How soon to ask once more for bars that the venue did not have."""
 
 
 class Deepening:
@@ -32,6 +37,8 @@ class Deepening:
         self._clock = clock
         self._timeframes = timeframes
         self._bars = min(bars, store.capacity)
+        # What the venue has answered about each series, and when: what lacks all the same it does not have.
+        self._answered: dict[tuple[str, Timeframe], tuple[Fetch, int]] = {}
         self._wake = asyncio.Event()
         self._log = EventLog("UnifiedDataPipeline")
 
@@ -50,12 +57,17 @@ class Deepening:
         """Return the requests for series of which something is there; the others are filled by whoever needs them."""
         # What has just closed is the barrier's concern.
         settled_ms = self._clock.now_ms() - WATCH_MS
-        coverages = []
+        fetches = []
         for timeframe in self._timeframes:
-            known = [symbol for symbol in self.symbols if self._store.newest_closed_ms(symbol, timeframe) is not None]
             head_ms = timeframe.newest_closed_ms(settled_ms)
-            coverages.append(self._store.coverage(timeframe, known, head_ms, self._bars))
-        return plan_deepening(coverages)
+            coverage = self._store.coverage(timeframe, self.symbols, head_ms, self._bars)
+            empty = {coverage.symbols[row] for row in np.flatnonzero(coverage.is_empty).tolist()}
+            fetches += [fetch for fetch in plan_deepening([coverage]) if fetch.symbol not in empty]
+        return [fetch for fetch in fetches if not self._is_answered(fetch)]
+
+    def _is_answered(self, fetch: Fetch) -> bool:
+        answered, at_ms = self._answered.get((fetch.symbol, fetch.timeframe), (None, 0))
+        return answered is not None and answered.covers(fetch) and self._clock.now_ms() < at_ms + AGAIN_MS
 
     async def _carry_out(self, plan: Sequence[Fetch]) -> None:
         started_s, tally = self._clock.steady_s(), Tally()
@@ -65,6 +77,8 @@ class Deepening:
                 for fetch in plan
             ]
         brought = [fetch for fetch, request in zip(plan, requests, strict=True) if request.result() is None]
+        now_ms = self._clock.now_ms()
+        self._answered |= {(fetch.symbol, fetch.timeframe): (fetch, now_ms) for fetch in brought}
         if brought:
             weight = sum(request_weight(fetch.limit) for fetch in brought)
             took_s = self._clock.steady_s() - started_s

@@ -74,9 +74,9 @@ class GapRepair:
     async def _look(self, doubt: Doubt) -> None:
         coverage = self._coverage(doubt)
         lacking = _lacking(coverage)
-        if gaps := self._ledger.found(doubt, lacking):
+        if news := self._ledger.found(doubt, lacking):
             self._log.write(
-                "gap.found", symbols=gaps, timeframe=doubt.timeframe.value, bars=doubt.bars, reason=doubt.reason
+                "gap.found", symbols=news, timeframe=doubt.timeframe.value, bars=doubt.bars, reason=doubt.reason
             )
         async with asyncio.TaskGroup() as tasks:
             for fetch in plan_backfill(coverage, capacity=self._store.capacity):

@@ -40,7 +40,10 @@ class Doubt(NamedTuple):
 
 @dataclass(slots=True)
 class _Series:
-    """What is in doubt of one series. is_gap: whether bars were looked for and found missing."""
+    """What is in doubt of one series.
+
+    is_gap: whether bars were looked for and found missing. is_news: whether that was worth a word.
+    """
 
     first_ms: int
     last_ms: int
@@ -48,15 +51,20 @@ class _Series:
     due_ms: int
     pause_ms: int = _FIRST_PAUSE_MS
     is_gap: bool = False
+    is_news: bool = False
 
 
 @dataclass(slots=True)
 class _Down:
-    """A symbol whose stream brings nothing. ahead_ms: the first bar of each timeframe that is not in doubt yet."""
+    """A symbol whose stream brings nothing. ahead_ms: the first bar of each timeframe that is not in doubt yet.
+
+    is_told: whether a gap was found meanwhile: the next ones are no news.
+    """
 
     since_ms: int
     reason: str
     ahead_ms: dict[Timeframe, int]
+    is_told: bool = False
 
 
 class GapLedger:
@@ -140,36 +148,42 @@ class GapLedger:
                 found.setdefault((timeframe, series.first_ms, last_ms, series.reason), []).append(symbol)
         return [Doubt(*stretch, tuple(symbols)) for stretch, symbols in found.items()]
 
-    def found(self, doubt: Doubt, symbols: Iterable[str]) -> int:
-        """Note which symbols of a doubt lack bars in memory; return how many of them were not known to."""
-        fresh = [
-            series
-            for symbol in symbols
-            if (series := self._series.get((doubt.timeframe, symbol))) is not None and not series.is_gap
-        ]
-        for series in fresh:
-            series.is_gap = True
-        return len(fresh)
+    def found(self, doubt: Doubt, symbols: Sequence[str]) -> int:
+        """Note which symbols of a doubt lack bars in memory; return of how many that is news.
+
+        It is none if they were known to, or if their streams have been down since an earlier gap.
+        """
+        news = 0
+        for symbol in symbols:
+            series, down = self._series.get((doubt.timeframe, symbol)), self._down.get(symbol)
+            if series is None or series.is_gap:
+                continue
+            series.is_gap, series.is_news = True, down is None or not down.is_told
+            news += series.is_news
+        for symbol in symbols:
+            if (down := self._down.get(symbol)) is not None:
+                down.is_told = True
+        return news
 
     def repaired(self, doubt: Doubt, symbols: Sequence[str]) -> int:
-        """Note which symbols of a doubt lack no bar of it in memory; return how many of them had lacked some.
+        """Note which symbols of a doubt lack no bar of it in memory; return of how many that is news, as in `found`.
 
         What came into doubt since `due` named it stays so.
         """
-        gaps = 0
+        news = 0
         for symbol in symbols:
             series = self._series.get((doubt.timeframe, symbol))
             if series is None or not doubt.first_ms <= series.first_ms <= doubt.last_ms:
                 continue
-            gaps += series.is_gap
+            news += series.is_news
+            self.repaired_total += series.is_gap
             if series.last_ms <= doubt.last_ms:
                 del self._series[doubt.timeframe, symbol]
             else:
                 first_ms = doubt.last_ms + doubt.timeframe.ms
                 due_ms = first_ms + doubt.timeframe.ms + CHECK_AFTER_MS
                 self._series[doubt.timeframe, symbol] = _Series(first_ms, series.last_ms, series.reason, due_ms)
-        self.repaired_total += gaps
-        return gaps
+        return news
 
     def _follow(self, symbol: str, down: _Down, at_ms: int) -> None:
         """Put the bars of a stream that is down in doubt, up to the newest that has closed at `at_ms`."""

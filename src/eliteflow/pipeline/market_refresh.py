@@ -65,10 +65,11 @@ class MarketRefresher:
                 lacking.add(symbols[row])
                 oldest_ms = min(oldest_ms, int(coverage.oldest_missing_ms[row]))
         bars = (head_ms - oldest_ms) // part.ms + 1
-        if not lacking or bars > self._store.capacity:
+        if not lacking or bars >= self._store.capacity:
             return None
-        coverage = self._store.coverage(part, sorted(lacking), head_ms, bars)
-        follows = (coverage.missing > 0) & (coverage.oldest_missing_ms > oldest_ms)
+        # With the part before: where memory lacks that one too, 5m would be fetched for the sake of the others.
+        coverage = self._store.coverage(part, sorted(lacking), head_ms, bars + 1)
+        follows = (coverage.missing > 0) & (coverage.oldest_missing_ms >= oldest_ms)
         chosen = [coverage.symbols[row] for row in np.flatnonzero(follows).tolist()]
         return (chosen, bars) if chosen else None
 

@@ -43,6 +43,15 @@ class SeriesSource(Protocol):
 
 
 @runtime_checkable
+class WeightLimited(Protocol):
+    """A source that knows what its venue allows; `eliteflow.BinanceClient` is one."""
+
+    @property
+    def weight_limit(self) -> int:
+        """How much weight the venue allows an address in a minute, as far as is known."""
+
+
+@runtime_checkable
 class KlinesClient(Protocol):
     """Any other client: `get_klines` returns the venue's raw rows, twelve columns each, oldest first."""
 

@@ -42,30 +42,58 @@ def run(plan: AuditPlan, until_s: float, from_s: float = 0) -> list[tuple[float,
     return taken
 
 
-def test_the_newest_99_bars_of_the_market_are_compared_in_22_minutes() -> None:
-    """One request of weight 1 every 2.5 s, each symbol once."""
-    taken = run(plan_of(*MARKET), until_s=530 * 2.5)
-    assert [when for when, _ in taken] == [2.5 * number for number in range(530)]
-    assert {fetch.symbol for _, fetch in taken} == {*MARKET}
-    assert {(fetch.timeframe, fetch.limit) for _, fetch in taken} == {(M5, ROWS)}
+def test_every_series_is_compared_within_25_minutes() -> None:
+    """Three hours of 530 symbols, of which three are closed by rule at every close and compared besides."""
+    plan, taken = plan_of(*MARKET), []
+    for close in range(36):
+        plan.inferred(MARKET[:3], at(300 * close))
+        taken += run(
+            plan, from_s=max(300 * close, (plan.next_ms() or 0) / 1000 - HEAD_MS / 1000), until_s=300 * close + 300
+        )
+    last = dict.fromkeys(MARKET, 0.0)
+    for when, fetch in taken:
+        assert when - last[fetch.symbol] <= 25 * 60
+        last[fetch.symbol] = when
+    assert min(last.values()) > 3 * HOUR_S - 25 * 60
 
 
-def test_every_tenth_sweep_is_deep() -> None:
-    """It compares 499 bars and costs twice as much time."""
-    taken = run(plan_of("A", "B", "C"), until_s=9 * 7.5 + 3 * 5 + 10 * 7.5)
-    rows = [fetch.limit for _, fetch in taken]
-    assert rows == [ROWS] * 27 + [DEEP_ROWS] * 3 + [ROWS] * 27 + [DEEP_ROWS] * (len(rows) - 57)
-    deep = [when for when, fetch in taken if fetch.limit == DEEP_ROWS][:3]
-    assert deep[1] - deep[0] == deep[2] - deep[1] == 5
+def test_one_request_of_weight_1_goes_every_2_5_s() -> None:
+    """It compares 99 bars; 499 cost twice as much time, and are compared of a twentieth of the symbols each round."""
+    taken = run(plan_of(*MARKET[:40]), until_s=37 * 2.5 + 3 * 5)
+    assert [when for when, _ in taken] == [*(2.5 * number for number in range(38)), 97.5, 102.5]
+    assert [fetch.limit for _, fetch in taken] == [ROWS] * 38 + [DEEP_ROWS] * 2
+    assert {fetch.timeframe for _, fetch in taken} == {M5}
 
 
-def test_each_sweep_has_an_order_of_its_own() -> None:
-    """Shuffled by the seed, the same for the same seed."""
-    sweeps = [fetch.symbol for _, fetch in run(plan_of(*MARKET[:20]), until_s=100)]
-    assert sorted(sweeps[:20]) == sorted(sweeps[20:]) == sorted(MARKET[:20])
-    assert sweeps[:20] != sweeps[20:]
-    assert sweeps == [fetch.symbol for _, fetch in run(plan_of(*MARKET[:20]), until_s=100)]
-    assert sweeps != [fetch.symbol for _, fetch in run(plan_of(*MARKET[:20], seed=2), until_s=100)]
+def test_every_twentieth_comparison_of_a_series_is_deep() -> None:
+    """Of each in a round of its own."""
+    taken = run(plan_of(*MARKET[:4]), until_s=430)
+    deep: dict[str, list[int]] = {symbol: [] for symbol in MARKET[:4]}
+    for place, (_, fetch) in enumerate(taken):
+        if fetch.limit == DEEP_ROWS:
+            deep[fetch.symbol].append(place // 4)
+    assert sorted(rounds[0] for rounds in deep.values()) == [4, 9, 14, 19]
+    assert all(rounds[1] - rounds[0] == 20 for rounds in deep.values())
+
+
+def test_the_order_is_shuffled_once() -> None:
+    """By the seed, so that each symbol waits equally long; the same for the same seed."""
+    first, second = ([fetch.symbol for _, fetch in run(plan_of(*MARKET[:20]), until_s=102.5)] for _ in range(2))
+    assert first == second
+    assert sorted(first[:20]) == sorted(MARKET[:20]) != first[:20]
+    assert first[20:] == first[: len(first) - 20]
+    assert first != [fetch.symbol for _, fetch in run(plan_of(*MARKET[:20], seed=2), until_s=102.5)]
+
+
+def test_what_could_not_be_had_is_asked_for_again() -> None:
+    """Half a minute later, before its turn; a deep comparison is made up for when its turn comes."""
+    plan = plan_of(*MARKET[:20])
+    *_, (when, fetch) = run(plan, until_s=52)
+    assert (when, fetch.limit) == (50, DEEP_ROWS)
+    plan.failed(fetch, at(when))
+    plan.failed(Fetch("NEVERUSDT", M5, ROWS, HEAD_MS), at(when))
+    own = [(at, later.limit) for at, later in run(plan, from_s=55, until_s=120) if later.symbol == fetch.symbol]
+    assert own == [(80, ROWS), (110, DEEP_ROWS)]
 
 
 def test_bars_closed_by_rule_come_first() -> None:
@@ -91,16 +119,17 @@ def test_the_pace_follows_the_venues_limit(weight_limit: int, pause_s: float) ->
     assert [when for when, _ in taken] == [0, pause_s]
 
 
-def test_a_changed_universe_changes_the_sweep_in_progress() -> None:
-    """New symbols are compared in it, delisted ones are not, the others once."""
+def test_a_changed_universe_changes_the_round() -> None:
+    """It is a new symbol's turn, a delisted one has none, the others keep theirs."""
     plan = plan_of("A", "B", "C", "D")
-    (_, first), (_, second) = run(plan, until_s=5)
-    kept = {"A", "B", "C", "D"} - {first.symbol, second.symbol}
-    plan.watch([*kept, first.symbol, "E"])
-    assert {fetch.symbol for _, fetch in run(plan, until_s=12.5, from_s=5)} == {*kept, "E"}
+    first, second, *_ = (fetch.symbol for _, fetch in run(plan, until_s=5))
+    third, fourth = {"A", "B", "C", "D"} - {first, second}
+    plan.watch([third, fourth, first, "E"])
+    turns = [fetch.symbol for _, fetch in run(plan, until_s=15, from_s=5)]
+    assert (turns[0], {*turns[1:3]}, turns[3]) == ("E", {third, fourth}, first)
     plan.inferred(["E"], HEAD_MS)
     plan.watch(["A"])
-    assert [fetch.symbol for _, fetch in run(plan, until_s=20, from_s=15)] == ["A", "A"]
+    assert [fetch.symbol for _, fetch in run(plan, until_s=25, from_s=20)] == ["A", "A"]
 
 
 def test_nothing_is_compared_without_symbols() -> None:
@@ -122,7 +151,8 @@ def test_a_plan_shows_how_far_it_is() -> None:
     """For logs and debuggers."""
     plan = plan_of("A", "B")
     plan.take(HEAD_MS)
-    assert repr(plan) == "<AuditPlan sweep 0, 1 of 2 symbols to go>"
+    plan.inferred(["A"], HEAD_MS)
+    assert repr(plan) == "<AuditPlan 2 symbols, 1 of them before their turn>"
 
 
 LATER_MS = HEAD_MS + 9 * M5.ms

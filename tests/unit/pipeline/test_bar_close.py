@@ -55,6 +55,18 @@ def test_the_cycle_begins_as_soon_as_all_bars_are_final() -> None:
     assert watch.step(at(3), nobody) == []
 
 
+def test_a_longer_bar_that_does_not_follow_calls_for_a_step() -> None:
+    """Once it may be fetched; so does the last bar of all."""
+    watch = watch_of(A, B)
+    settle(watch, A, after_s=2.9, timeframes=[M5])
+    assert not watch.is_due([A], at(2.9))
+    assert watch.is_due([A], at(3))
+    settle(watch, A, after_s=3.1, timeframes=[H1])
+    assert not watch.is_due([A], at(3.1))
+    settle(watch, B, after_s=3.2)
+    assert watch.is_due([B], at(3.2))
+
+
 def test_nobody_wanted_is_released_at_once() -> None:
     """A market without symbols waits for nothing."""
     watch = watch_of()

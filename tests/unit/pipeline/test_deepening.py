@@ -12,6 +12,8 @@ from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.testing.manual_clock import ManualClock
 from eliteflow.testing.memory_source import MemorySource
 from eliteflow.testing.series import HEAD_MS, make_series
+from tests.unit.pipeline.virtual_market import START_MS, VirtualMarket, play
+from tests.unit.pipeline.virtual_market import SYMBOLS as MARKET
 
 M5 = Timeframe.M5
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
@@ -55,3 +57,24 @@ async def test_what_failed_is_not_said_to_be_there(
     assert [message.partition(", took")[0] for message in caplog.messages] == [
         "history: 1 series completed up to 499 bars, weight 2"
     ]
+
+
+def test_what_the_venue_does_not_have_is_not_asked_for_each_minute() -> None:
+    """A hole of its own is asked for once an hour."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        market.source.missing_ms.add(M5.open_time_ms(START_MS - 200 * M5.ms))
+        deepening = Deepening(market.store, market.fetcher, market.clock, [M5], 499)
+        deepening.symbols = MARKET
+        asked = []
+        async with market.beside(deepening.run()):
+            for _ in range(14):
+                await market.pass_s(230)
+                asked.append(len(market.asked))
+                await market.pass_s(20)
+                await market.fill()  # the bar that has just closed
+                await market.pass_s(50)
+        assert asked == [3] + [0] * 11 + [3, 0]
+
+    play(scenario)

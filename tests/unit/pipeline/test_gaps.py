@@ -124,6 +124,22 @@ def test_gaps_are_counted_from_found_to_repaired() -> None:
     assert (ledger.open, ledger.repaired_total, ledger.next_ms()) == (0, 2, None)
 
 
+def test_gaps_are_news_once_while_the_streams_stay_down() -> None:
+    """The bars of the next closes lack as well, and are repaired; the next outage is news again."""
+    ledger = ledger_of(M5, H1)
+    ledger.lost([A], at(3500), "unreachable")
+    told: list[tuple[int, int]] = []
+    for close in range(3):
+        doubts = ledger.due(at(3615 + 300 * close))
+        told += [(ledger.found(found, [A]), ledger.repaired(found, [A])) for found in doubts]
+    assert told == [(1, 1), (0, 0), (0, 0), (0, 0)]
+    assert ledger.repaired_total == 4
+    ledger.live([A], at(4300))
+    ledger.lost([A], at(4450), "closed")
+    (found,) = ledger.due(at(4515))
+    assert (ledger.found(found, [A]), ledger.repaired(found, [A])) == (1, 1)
+
+
 def test_what_came_into_doubt_meanwhile_stays_in_doubt() -> None:
     """A repair covers what was named to it: later bars remain, and all of it if earlier ones were added."""
     ledger = ledger_of()
