@@ -1,17 +1,19 @@
 """What the disk cache costs: `.venv/bin/python bench/disk.py`.
 
 Its limits: the file lies in the system's folder for temporary files and stays in the page cache, so loading is what a
-restart sees, not the first start after a boot; candles are random numbers; one process, wall-clock medians, a noisy
-machine. 530 symbols × 1h, 15m, 5m, 499 bars. Bytes written are what the process handed to the system (Linux alone
-counts them), so both the write-ahead log and what is moved from it into the file.
+restart sees, not the first start after a boot; candles are random numbers; one process, medians of wall-clock and, in
+brackets, of processor time, which other work on the machine disturbs less. 530 symbols × 1h, 15m, 5m, 499 bars. Bytes
+written are what the process handed to the system (Linux alone counts them), so both the write-ahead log and what is
+moved from it into the file.
 """
 
 import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,16 +30,29 @@ CLOSES_BEFORE_A_FOLD = 63
 DAY_MS = Timeframe.D1.ms
 
 
-def report(name: str, value: float, unit: str, aim: str = "") -> None:
+class Took(NamedTuple):
+    """Milliseconds on the clock and of the processor."""
+
+    wall_ms: float
+    cpu_ms: float
+
+
+def report(name: str, value: float, unit: str) -> None:
     """Print one line."""
-    print(f"{name:<72}{value:9.1f} {unit:<3}  {aim}")
+    print(f"{name:<72}{value:9.1f} {unit}")
 
 
-async def milliseconds(work: Callable[[], Awaitable[object]]) -> float:
+def report_time(name: str, times: Sequence[Took], aim: str = "") -> None:
+    """Print one line of medians."""
+    wall_ms, cpu_ms = (statistics.median(column) for column in zip(*times, strict=True))
+    print(f"{name:<72}{wall_ms:9.1f} ms ({cpu_ms:.1f})  {aim}")
+
+
+async def took(work: Callable[[], Awaitable[object]]) -> Took:
     """Return how long something takes."""
-    started = time.perf_counter()
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
     await work()
-    return (time.perf_counter() - started) * 1000
+    return Took((time.perf_counter() - wall_s) * 1000, (time.process_time() - cpu_s) * 1000)
 
 
 def written_mb() -> float:
@@ -61,13 +76,13 @@ def keep_close(cache: DiskCache, timeframe: Timeframe, open_time_ms: int, number
     cache.keep_bars(timeframe, open_time_ms, SYMBOLS, values, versions)
 
 
-async def load_ms(cache: DiskCache) -> float:
+async def loads(cache: DiskCache) -> list[Took]:
     """Return how long it takes to hand over every series."""
 
     async def load() -> None:
         assert sum(1 for _ in cache.load(TIMEFRAMES)) == len(SYMBOLS) * len(TIMEFRAMES)
 
-    return statistics.median([await milliseconds(load) for _ in range(7)])
+    return [await took(load) for _ in range(7)]
 
 
 async def measure(path: Path) -> None:
@@ -76,15 +91,15 @@ async def measure(path: Path) -> None:
     cache = cache_at(path)
     await cache.open()
     keep_market(cache, numbers)
-    report("first fill, 1,590 series", await milliseconds(cache.flush), "ms")
+    report_time("first fill, 1,590 series", [await took(cache.flush)])
     report("size of the file and its log", cache.snapshot().bytes / 1e6, "MB")
-    report("load, journal empty", await load_ms(cache), "ms", "aim 100")
+    report_time("load, journal empty", await loads(cache), "aim 100")
     await measure_closes(cache, numbers)
     await measure_day(cache, numbers)
     report("size of the file and its log after that", cache.snapshot().bytes / 1e6, "MB")
     await cache.aclose()
     again = cache_at(path)
-    report("open", await milliseconds(again.open), "ms")
+    report_time("open", [await took(again.open)])
     await again.aclose()
 
 
@@ -99,12 +114,10 @@ async def measure_closes(cache: DiskCache, numbers: np.random.Generator) -> None
     for close in range(1, CLOSES_BEFORE_A_FOLD + 1):
         for timeframe in TIMEFRAMES:
             keep_close(cache, timeframe, HEAD_MS + close * timeframe.ms, numbers)
-        ticks.append(await milliseconds(cache.flush))
-    report("a close of all three timeframes, 1,590 bars, until committed", statistics.median(ticks), "ms")
-    report(
-        f"load, {CLOSES_BEFORE_A_FOLD} closes of each timeframe in the journal", await load_ms(cache), "ms", "aim 100"
-    )
-    report("fold of all three timeframes, pauses included", await milliseconds(cache.fold), "ms")
+        ticks.append(await took(cache.flush))
+    report_time("a close of all three timeframes, 1,590 bars, until committed", ticks)
+    report_time(f"load, {CLOSES_BEFORE_A_FOLD} closes of each timeframe in the journal", await loads(cache), "aim 100")
+    report_time("fold of all three timeframes, 27 steps with a pause of 20 ms each", [await took(cache.fold)])
 
 
 async def measure_day(cache: DiskCache, numbers: np.random.Generator) -> None:

@@ -3,8 +3,9 @@
 Its limits: loopback, simulated latency without jitter, client and emulator on the same cores, files in the page cache
 (a restart, not the first start after a boot). Every start is a process of its own, timed from its launch to the line of
 its finished cycle: imports, the venue's time, the list of contracts, candles, indicators and strategy of 530 symbols at
-499 bars. The ways alternate, so that other work on the machine meets all of them. The venue's limit is lifted, or a
-start without the disk would wait for the next minute; what it would have cost within the limit is computed from weight.
+499 bars. The ways alternate, so that other work on the machine meets all of them; processor time is that of the whole
+process, and load ms includes handing the candles to memory. The venue's limit is lifted, or a
+start without the disk would wait for the next minute: `minutes` says how many clock minutes its weight would take.
 
 A start some time after the last is made by taking the newest bars off the disk, not by waiting. The first fill of the
 disk, in which the emulator makes up its history too, is not measured.
@@ -15,6 +16,7 @@ import asyncio
 import json
 import math
 import os
+import resource
 import shutil
 import statistics
 import sys
@@ -42,6 +44,7 @@ class Way:
     name: str
     age_s: int | None
     seconds: list[float] = field(default_factory=list)
+    cpu_s: list[float] = field(default_factory=list)
     load_ms: list[float] = field(default_factory=list)
     requests: list[int] = field(default_factory=list)
     weights: list[int] = field(default_factory=list)
@@ -86,6 +89,7 @@ def make_folder(full: Path, folder: Path, age_s: int) -> None:
 
 async def start(venue: EmulatorAddress, folder: Path, way: Way | None) -> None:
     """Run one program to the end of its cycle and note what it took; `way` None: only fill the disk."""
+    cpu_before_s = children_s()
     lift_limit(venue)
     environment = os.environ | {
         "ELITEFLOW_STORE__ENABLED": str(way is None or way.age_s is not None).lower(),
@@ -104,6 +108,14 @@ async def start(venue: EmulatorAddress, folder: Path, way: Way | None) -> None:
         if way is not None and line.startswith(b"{"):
             note(way, json.loads(line), time.perf_counter() - started)
     assert await process.wait() == 0
+    if way is not None:
+        way.cpu_s.append(children_s() - cpu_before_s)
+
+
+def children_s() -> float:
+    """Return the processor time of all processes that were started here and have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def note(way: Way, event: dict[str, object], elapsed_s: float) -> None:
@@ -120,15 +132,16 @@ def note(way: Way, event: dict[str, object], elapsed_s: float) -> None:
 def report(found: Iterable[Way]) -> None:
     """Print what each kind of start took, and what that saves."""
     without, *others = found
-    print(f"{'start':<24}{'seconds':>20}{'load ms':>9}{'requests':>10}{'weight':>8}{'clock minutes':>15}{'saved':>22}")
+    print(f"{'start':<24}{'seconds':>20}{'CPU s':>8}{'load ms':>9}{'requests':>10}{'weight':>8}{'minutes':>9}  saved")
     for way in (without, *others):
         seconds, weight = statistics.median(way.seconds), statistics.median(way.weights)
         spread = f"{seconds:.2f} ({min(way.seconds):.2f}–{max(way.seconds):.2f})"
         load = f"{statistics.median(way.load_ms):.0f}" if way.load_ms else "–"
         minutes = math.ceil(weight / WEIGHT_A_MINUTE)
-        saved = "" if way is without else f"{saving(without, way):>21.0%} requests"
+        saved = "" if way is without else f"{saving(without, way):.0%} of requests"
         requests = statistics.median(way.requests)
-        print(f"{way.name:<24}{spread:>20}{load:>9}{requests:>10.0f}{weight:>8.0f}{minutes:>15}{saved}")
+        cpu_s = statistics.median(way.cpu_s)
+        print(f"{way.name:<24}{spread:>20}{cpu_s:>8.2f}{load:>9}{requests:>10.0f}{weight:>8.0f}{minutes:>9}  {saved}")
     a_day(without, {way.name: way for way in others})
 
 
