@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-import numpy as np
-
 from eliteflow.clock import Clock
 from eliteflow.errors import EliteflowError
 from eliteflow.model.priority import Priority
@@ -35,7 +33,7 @@ class Deepening:
         self._store = store
         self._fetcher = fetcher
         self._clock = clock
-        self._timeframes = timeframes
+        self._timeframes = sorted(timeframes, key=lambda timeframe: timeframe.ms)
         self._bars = min(bars, store.capacity)
         # What the venue has answered about each series, and when: what lacks all the same it does not have.
         self._answered: dict[tuple[str, Timeframe], tuple[Fetch, int]] = {}
@@ -50,27 +48,38 @@ class Deepening:
         """Deepen until cancelled; what could not be had is tried again a minute later."""
         while True:
             await self._clock.wait(self._wake, self._clock.now_ms() + LOOK_MS)
-            if plan := self._plan():
-                await self._carry_out(plan)
+            await self._deepen()
 
-    def _plan(self) -> list[Fetch]:
-        """Return the requests for series of which something is there; the others are filled by whoever needs them."""
-        # What has just closed is the barrier's concern.
-        settled_ms = self._clock.now_ms() - WATCH_MS
-        fetches = []
+    async def _deepen(self) -> None:
+        """Fetch what lacks, one timeframe after the other: of a larger one what does not follow from the shorter."""
+        started_s, brought = self._clock.steady_s(), list[Fetch]()
         for timeframe in self._timeframes:
-            head_ms = timeframe.newest_closed_ms(settled_ms)
-            coverage = self._store.coverage(timeframe, self.symbols, head_ms, self._bars)
-            empty = {coverage.symbols[row] for row in np.flatnonzero(coverage.is_empty).tolist()}
-            fetches += [fetch for fetch in plan_deepening([coverage]) if fetch.symbol not in empty]
-        return [fetch for fetch in fetches if not self._is_answered(fetch)]
+            brought += await self._carry_out(self._plan(timeframe))
+        if brought:
+            weight = sum(request_weight(fetch.limit) for fetch in brought)
+            took_s = self._clock.steady_s() - started_s
+            self._log.write("history.deepened", series=len(brought), bars=self._bars, weight=weight, took_s=took_s)
+
+    def _plan(self, timeframe: Timeframe) -> list[Fetch]:
+        """Return the requests for series whose newest bar is there; the others are first filled by whoever needs them.
+
+        After a restart the tail of every series is missing, and on its way already.
+        """
+        # What has just closed is the barrier's concern.
+        head_ms = timeframe.newest_closed_ms(self._clock.now_ms() - WATCH_MS)
+        current = [
+            symbol for symbol in self.symbols if (self._store.newest_closed_ms(symbol, timeframe) or 0) >= head_ms
+        ]
+        plan = plan_deepening([self._store.coverage(timeframe, current, head_ms, self._bars)])
+        return [fetch for fetch in plan if not self._is_answered(fetch)]
 
     def _is_answered(self, fetch: Fetch) -> bool:
         answered, at_ms = self._answered.get((fetch.symbol, fetch.timeframe), (None, 0))
         return answered is not None and answered.covers(fetch) and self._clock.now_ms() < at_ms + AGAIN_MS
 
-    async def _carry_out(self, plan: Sequence[Fetch]) -> None:
-        started_s, tally = self._clock.steady_s(), Tally()
+    async def _carry_out(self, plan: Sequence[Fetch]) -> list[Fetch]:
+        """Return which of the requests were answered."""
+        tally = Tally()
         async with asyncio.TaskGroup() as tasks:
             requests = [
                 tasks.create_task(self._bring(fetch, tally), name=f"deepen {fetch.symbol} {fetch.timeframe}")
@@ -79,10 +88,7 @@ class Deepening:
         brought = [fetch for fetch, request in zip(plan, requests, strict=True) if request.result() is None]
         now_ms = self._clock.now_ms()
         self._answered |= {(fetch.symbol, fetch.timeframe): (fetch, now_ms) for fetch in brought}
-        if brought:
-            weight = sum(request_weight(fetch.limit) for fetch in brought)
-            took_s = self._clock.steady_s() - started_s
-            self._log.write("history.deepened", series=len(brought), bars=self._bars, weight=weight, took_s=took_s)
+        return brought
 
     async def _bring(self, fetch: Fetch, tally: Tally) -> EliteflowError | None:
         return await self._fetcher.bring(fetch, tally, Priority.BACKFILL)

@@ -1,6 +1,6 @@
 """A disk cache without a disk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +10,17 @@ from eliteflow.pipeline.candle_views import StoredSeries
 
 
 class Kept:
-    """A CandleKeeper that remembers what it was given."""
+    """A CandleKeeper that remembers what it was given, beside what it was made with."""
 
-    def __init__(self) -> None:
+    def __init__(self, stored: Iterable[StoredSeries] = ()) -> None:
+        self.stored = [*stored]
         self.series: list[StoredSeries] = []
         self.parts: list[StoredSeries] = []
         self.bars: list[tuple[int, tuple[str, ...], list[float], list[int]]] = []
 
     def load(self, timeframes: Sequence[Timeframe]) -> Iterator[StoredSeries]:
-        """Nothing was kept before."""
-        return iter(())
+        """Return what was kept before."""
+        return iter(self.stored)
 
     def keep_series(self, stored: StoredSeries) -> None:
         """Remember a series."""

@@ -7,24 +7,27 @@ import pytest
 from eliteflow.errors import ExchangeUnreachable
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import CandleStore
+from eliteflow.pipeline.candle_views import BarChange, SeriesChange
 from eliteflow.pipeline.deepening import Deepening
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.testing.manual_clock import ManualClock
 from eliteflow.testing.memory_source import MemorySource
-from eliteflow.testing.series import HEAD_MS, make_series
+from eliteflow.testing.series import make_series, make_stored
+from tests.unit.pipeline.conftest import NOON_MS
 from tests.unit.pipeline.virtual_market import START_MS, VirtualMarket, play
 from tests.unit.pipeline.virtual_market import SYMBOLS as MARKET
 
-M5 = Timeframe.M5
+M5, M15 = Timeframe.M5, Timeframe.M15
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
+NEWEST_MS = M5.newest_closed_ms(NOON_MS)
 
 
 @pytest.fixture
 def store() -> CandleStore:
-    """Two series of 99 bars."""
+    """Two series of 99 bars, the newest there are."""
     store = CandleStore(512)
     for symbol in SYMBOLS:
-        store.write(symbol, M5, make_series(bars=99), requested_ms=HEAD_MS + 9 * M5.ms)
+        store.write(symbol, M5, make_series(bars=99, head_ms=NEWEST_MS), requested_ms=NOON_MS + 9 * M5.ms)
     return store
 
 
@@ -32,7 +35,7 @@ async def deepened(store: CandleStore, source: MemorySource, clock: ManualClock)
     """Carry out one round."""
     deepening = Deepening(store, SeriesFetcher(source, store, clock), clock, [M5], 499)
     deepening.symbols = SYMBOLS
-    await deepening._carry_out(deepening._plan())
+    await deepening._deepen()
 
 
 async def test_what_came_is_said(
@@ -78,3 +81,41 @@ def test_what_the_venue_does_not_have_is_not_asked_for_each_minute() -> None:
         assert asked == [3] + [0] * 11 + [3, 0]
 
     play(scenario)
+
+
+async def test_a_series_that_lags_is_left_to_whoever_fetches_its_tail(
+    store: CandleStore, source: MemorySource, clock: ManualClock
+) -> None:
+    """After a restart every tail is missing; fetched here too it would come twice."""
+    clock.advance(5 * 3_600)
+    await deepened(store, source, clock)
+    assert source.requests == []
+
+
+class CompletesFifteenMinutes:
+    """A StoreObserver that has all of 15m as soon as 5m has changed."""
+
+    def __init__(self, store: CandleStore) -> None:
+        self._store = store
+
+    def series_changed(self, change: SeriesChange) -> None:
+        """Write it."""
+        if change.timeframe is M5:
+            whole = make_stored(change.symbol, M15, bars=499, head_ms=M15.newest_closed_ms(NOON_MS), version=9)
+            self._store.close_bars(whole.symbol, M15, whole.open_time_ms, whole.values, whole.version)
+
+    def bar_changed(self, change: BarChange) -> None:
+        """Do nothing."""
+
+
+async def test_what_follows_from_the_shorter_timeframe_is_not_fetched(
+    store: CandleStore, source: MemorySource, clock: ManualClock
+) -> None:
+    """5m comes first; a larger timeframe is looked at afterwards."""
+    for symbol in SYMBOLS:
+        store.restore(make_stored(symbol, M15, bars=99, head_ms=M15.newest_closed_ms(NOON_MS)))
+    store.observers.append(CompletesFifteenMinutes(store))
+    deepening = Deepening(store, SeriesFetcher(source, store, clock), clock, [M15, M5], 499)
+    deepening.symbols = SYMBOLS
+    await deepening._deepen()
+    assert [request.timeframe for request in source.requests] == [M5, M5]
