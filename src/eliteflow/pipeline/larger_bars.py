@@ -134,7 +134,7 @@ class LargerBars:
         """
         newest_ms = self._store.newest_closed_ms(symbol, self.part) or 0
         opens_ms = opens_ms[opens_ms + (timeframe.ms - self.part.ms) <= newest_ms]
-        if len(opens_ms) < 2 or int(opens_ms[-1] - opens_ms[0]) != (len(opens_ms) - 1) * timeframe.ms:
+        if not len(opens_ms) or int(opens_ms[-1] - opens_ms[0]) != (len(opens_ms) - 1) * timeframe.ms:
             return opens_ms
         count = timeframe.ms // self.part.ms
         last_ms = int(opens_ms[-1]) + timeframe.ms - self.part.ms
