@@ -12,7 +12,9 @@
     │   ├── RequestRejected         400 with the venue's code; never retried
     │   └── MalformedPayload        an answer that is not what the venue documents
     ├── CircuitOpen                 nothing is sent until the breaker closes
-    ├── StoreUnusable               candles on disk that cannot be read
+    ├── FileUnusable                a file of eliteflow's own that cannot be used
+    │   ├── StoreUnusable           candles
+    │   └── LedgerUnusable          signals
     ├── NotRunning                  no program of eliteflow answers where one was asked for
     └── DataError
         ├── UnknownSymbol           not a trading perpetual; the nearest name
@@ -188,16 +190,27 @@ class CircuitOpen(EliteflowError):
         self.retry_after_s = retry_after_s
 
 
-class StoreUnusable(EliteflowError):
-    """The candles on disk at `path` cannot be used, and `reason` says why. A running program goes on without them."""
+class FileUnusable(EliteflowError):
+    """Base of files of eliteflow's own that cannot be used: which one is at `path`, and `reason` says why."""
 
-    message_key = "store_unusable"
     exit_status = 7
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path=path, reason=reason)
         self.path = path
         self.reason = reason
+
+
+class StoreUnusable(FileUnusable):
+    """The candles on disk cannot be used: damaged, of another venue or version. A running program goes on without."""
+
+    message_key = "store_unusable"
+
+
+class LedgerUnusable(FileUnusable):
+    """The file of signals cannot be used: damaged, of another venue or version. Move it, or name another folder."""
+
+    message_key = "ledger_unusable"
 
 
 class NotRunning(EliteflowError):
@@ -238,18 +251,6 @@ class UnknownSymbol(DataError):
 
     def __str__(self) -> str:
         return super().__str__() if self.nearest else text("error.unknown_symbol_alone", symbol=self.symbol)
-
-
-class LedgerUnusable(DataError):
-    """The file of signals at `path` cannot be read or written, for `reason`. Move it away, or name another folder."""
-
-    message_key = "ledger_unusable"
-    exit_status = 7
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(path=path, reason=reason)
-        self.path = path
-        self.reason = reason
 
 
 class DataNotReady(DataError):

@@ -18,16 +18,8 @@ EXAMPLES: dict[EliteflowError, tuple[int, str, str]] = {
     errors.RequestRejected("/klines", -1120, "Invalid interval."): (3, "Invalid interval. (code -1120)", "代码 -1120"),
     errors.MalformedPayload("/klines", "$[0][1] is not a number", "[[1,"): (3, "$[0][1] is not", "不符合交易所文档"),
     errors.CircuitOpen("venue", 60): (3, "trying again in 60 s", "熔断器恢复中，60秒后重试"),
-    errors.StoreUnusable("/v.sqlite", "it is damaged"): (
-        7,
-        "/v.sqlite cannot be used",
-        "无法使用磁盘上的K线",
-    ),
-    errors.LedgerUnusable("/v.sqlite", "it is damaged"): (
-        7,
-        "signals in /v.sqlite",
-        "信号文件 /v.sqlite",
-    ),
+    errors.StoreUnusable("/v.sqlite", "it is damaged"): (7, "/v.sqlite cannot be used", "无法使用磁盘上的K线"),
+    errors.LedgerUnusable("/v.sqlite", "it is damaged"): (7, "Move the file away", "请移走该文件"),
     errors.NotRunning("127.0.0.1:9", "refused"): (3, "127.0.0.1:9", "127.0.0.1:9"),
     errors.UnknownSymbol("BTCUSD", "BTCUSDT"): (2, "did you mean 'BTCUSDT'?", "是否想写 'BTCUSDT'"),
     errors.UnknownSymbol("BTCUSD"): (2, "'BTCUSD' is not a trading perpetual;", "不是正在交易的永续合约"),
@@ -52,7 +44,7 @@ def test_every_error_speaks_both_languages_and_has_an_exit_status(
 
 def test_every_error_class_has_an_example() -> None:
     """No class escapes the table above."""
-    bases = {EliteflowError, errors.ExchangeError, errors.DataError}
+    bases = {EliteflowError, errors.ExchangeError, errors.FileUnusable, errors.DataError}
     classes = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, EliteflowError)}
     assert classes - bases == {type(error) for error in EXAMPLES}
 

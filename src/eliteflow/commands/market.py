@@ -76,9 +76,9 @@ def signals(why: str | None, *, results: bool, **flags: Flag) -> None:
 
 def _show_results(invocation: Invocation) -> None:
     from eliteflow.operations.signal_results import SignalResults
-    from eliteflow.scheduler.signal_ledger import ledger_folder
+    from eliteflow.pipeline.disk_place import data_folder
 
-    found = SignalResults.read(ledger_folder(invocation.settings.store.path), invocation.rows)
+    found = SignalResults.read(data_folder(invocation.settings.store.path), invocation.rows)
     if invocation.out is not None and invocation.out.suffix == ".parquet":
         found.write_parquet(invocation.out)
         documents.write(found.render(invocation.output_format), None)

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from filelock import FileLock
-
 from eliteflow.errors import StoreUnusable
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
@@ -14,7 +12,7 @@ from eliteflow.pipeline.candle_views import StoredSeries
 from eliteflow.pipeline.disk_bars import NO_BARS, Bars
 from eliteflow.pipeline.disk_fold import Fold
 from eliteflow.pipeline.disk_journal import Batch
-from eliteflow.pipeline.disk_place import is_damage, set_aside
+from eliteflow.pipeline.disk_place import held, is_damage, set_aside
 from eliteflow.pipeline.disk_rows import SeriesRow, last_journal_number, put_batch, put_series
 from eliteflow.pipeline.disk_schema import check, claim, migrate, prepare, transaction
 
@@ -60,10 +58,7 @@ class DiskFile:
         self.set_aside: Path | None = None
         self._venue = venue
         self._capacity_bars = capacity_bars
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # It ends with its process, so a program that was killed locks nobody out.
-        self._lock = FileLock(f"{path}.lock", 0, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
-        self._lock.acquire()
+        self._lock = held(path)
         try:
             self._connection = self._open()
         except BaseException:

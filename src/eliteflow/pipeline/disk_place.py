@@ -1,12 +1,12 @@
-"""Where the disk cache lies, and what its faults are called."""
+"""Where files of candles and signals lie, who may write to them, and what their faults are called."""
 
 import sqlite3
 from pathlib import Path
 
-from filelock import Timeout
+from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
-from eliteflow.errors import StoreUnusable
+from eliteflow.errors import FileUnusable
 from eliteflow.messages import text
 from eliteflow.model.venue import file_stem
 
@@ -20,10 +20,26 @@ _SENTENCES = {
 }
 
 
+def data_folder(folder: str | None = None) -> Path:
+    """Return `folder`, else the user's folder for data."""
+    return Path(folder) if folder else user_data_path("eliteflow", appauthor=False)
+
+
 def store_path(host: str, folder: str | None = None) -> Path:
     """Return the file of a venue's candles: in `folder`, else in the user's folder for data."""
-    home = Path(folder) if folder else user_data_path("eliteflow", appauthor=False)
-    return home / f"{file_stem(host)}.sqlite"
+    return data_folder(folder) / f"{file_stem(host)}.sqlite"
+
+
+def held(path: Path) -> FileLock:
+    """Return the lock of a file that this process alone may write to from now on; its folder is made.
+
+    Raises filelock.Timeout where another process holds it, OSError where the folder cannot be used.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # It ends with its process, so a program that was killed locks nobody out.
+    lock = FileLock(f"{path}.lock", 0, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
+    lock.acquire()
+    return lock
 
 
 def size_of(path: Path) -> int:
@@ -56,7 +72,7 @@ def reason_of(error: Exception) -> str:
             return text("store.in_use")
         case OSError():
             return error.strerror or str(error)
-        case StoreUnusable():
+        case FileUnusable():
             return error.reason
         case sqlite3.Error() if (key := _SENTENCES.get(_code(error))) is not None:
             return text(key)

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from filelock import FileLock
 
 from eliteflow.analysis.signal_outcome import Course, FollowedSignal
 from eliteflow.errors import LedgerUnusable
 from eliteflow.messages import text
 from eliteflow.model.signal import Signal
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.disk_place import held
 from eliteflow.pipeline.disk_schema import transaction, version_of
 from eliteflow.scheduler.seen_signals import SignalLine
 
@@ -54,10 +54,7 @@ class LedgerFile:
     """
 
     def __init__(self, path: Path, *, venue: str, host: str) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # It ends with its process, so a program that was killed locks nobody out.
-        self._lock = FileLock(f"{path}.lock", 0, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
-        self._lock.acquire()
+        self._lock = held(path)
         try:
             self._connection = _opened(path, venue, host)
         except BaseException:

@@ -1,43 +1,35 @@
 """Keeps every signal on disk, once for its bar, and what became of it."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
-
-from filelock import Timeout
-from platformdirs import user_data_path
+from typing import TypeVar
 
 from eliteflow.analysis.signal_outcome import FollowedSignal
 from eliteflow.errors import LedgerUnusable
 from eliteflow.model.signal import Signal
 from eliteflow.model.venue import file_stem
-from eliteflow.pipeline.disk_place import reason_of
+from eliteflow.pipeline.disk_place import data_folder, reason_of
+from eliteflow.pipeline.disk_thread import DiskThread
 from eliteflow.scheduler.ledger_file import SUFFIX, LedgerFile
 from eliteflow.scheduler.seen_signals import SignalLine
 from eliteflow.scheduler.signal_follower import SignalFollower
 from eliteflow.telemetry.log import EventLog
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def ledger_folder(folder: str | None) -> Path:
-    """Return where ledgers lie: `store.path`, else the user's folder for data."""
-    return Path(folder) if folder else user_data_path("eliteflow", appauthor=False)
-
-
 def ledger_path(host: str, folder: str | None) -> Path:
-    """Return the file of a venue's signals."""
-    return ledger_folder(folder) / f"{file_stem(host)}{SUFFIX}"
+    """Return the file of a venue's signals: in `folder`, else in the user's folder for data."""
+    return data_folder(folder) / f"{file_stem(host)}{SUFFIX}"
 
 
 class SignalLedger:
     """Owns one ledger file, opened by `open`. Where it cannot be used the ledger is off, which is said once.
 
-    A signal is on disk before anybody is told of it, so no restart tells it twice. Every write is one transaction, made
-    in a worker thread, and calls follow each other.
+    A signal is on disk before anybody is told of it, so no restart tells it twice. Every write is one transaction, and
+    one that has begun is finished, even if the program is interrupted.
 
     path: None for one that is off. follower: brings open signals up to date. host: whose signals they are.
     """
@@ -50,6 +42,7 @@ class SignalLedger:
         self.was_opened = False
         self._open: dict[tuple[SignalLine, int], FollowedSignal] = {}
         self._newest: Mapping[SignalLine, int] = {}
+        self._thread = DiskThread()
         self._log = EventLog("SignalLedger")
 
     def __repr__(self) -> str:
@@ -79,9 +72,9 @@ class SignalLedger:
         self.was_opened = True
         if self._path is None:
             return
-        self._file = await self._attempt(LedgerFile, self._path, venue=venue, host=self._host)
+        self._file = await self._attempt(partial(LedgerFile, self._path, venue=venue, host=self._host))
         if self._file is not None:
-            left = await self._attempt(_read, self._file)
+            left = await self._attempt(partial(_read, self._file))
             if left is not None:
                 self._newest, found = left
                 self._open = {_key(one.signal): one for one in found}
@@ -102,24 +95,28 @@ class SignalLedger:
         for one in ended:
             del self._open[_key(one.signal)]
         if begun or changed:
-            await self._attempt(self._file.write, begun, changed)
+            await self._attempt(partial(self._file.write, begun, changed))
         return ended
 
     async def aclose(self) -> None:
-        """Close the file."""
+        """Finish what is being written, and close the file."""
+        await self._let_go()
+        await self._thread.aclose()
+
+    async def _attempt(self, work: Callable[[], T]) -> T | None:
+        """Return what `work` on the file returns; where that fails, switch the ledger off and say why."""
+        try:
+            return await self._thread.do(work)
+        except (OSError, sqlite3.Error, LedgerUnusable, ValueError) as error:
+            self._log.write("ledger.off", path=str(self._path), reason=reason_of(error))
+            self._open.clear()
+            await self._let_go()
+            return None
+
+    async def _let_go(self) -> None:
         file, self._file = self._file, None
         if file is not None:
-            await _in_thread(file.close)
-
-    async def _attempt(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Make a call in a thread; where the file fails, switch the ledger off and say why."""
-        try:
-            return await _in_thread(call, *args, **kwargs)
-        except (OSError, sqlite3.Error, Timeout, LedgerUnusable, ValueError) as error:
-            self._log.write("ledger.off", path=str(self._path), reason=_reason(error))
-            self._open.clear()
-            await self.aclose()
-            return None
+            await self._thread.do(file.close)
 
 
 def _read(file: LedgerFile) -> tuple[Mapping[SignalLine, int], list[FollowedSignal]]:
@@ -128,11 +125,3 @@ def _read(file: LedgerFile) -> tuple[Mapping[SignalLine, int], list[FollowedSign
 
 def _key(signal: Signal) -> tuple[SignalLine, int]:
     return SignalLine.of(signal), signal.bar_ms
-
-
-async def _in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    return await asyncio.get_running_loop().run_in_executor(None, lambda: call(*args, **kwargs))
-
-
-def _reason(error: Exception) -> str:
-    return error.reason if isinstance(error, LedgerUnusable) else reason_of(error)

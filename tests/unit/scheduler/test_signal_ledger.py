@@ -1,6 +1,8 @@
 """The ledger keeps what the strategies say, across restarts, and is off where it cannot."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -115,3 +117,25 @@ async def test_a_disk_that_fails_switches_it_off(
     assert not ledger.is_on
     assert "database or disk is full" in caplog.text
     assert len(read_ledger(tmp_path / "s.sqlite").signals) == 1
+
+
+async def test_an_interrupted_program_finishes_what_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is closed after the write that was under way, which is then on disk as a whole."""
+    ledger, path = ledger_at(tmp_path / "s.sqlite"), tmp_path / "s.sqlite"
+    begun, may_go_on, write = threading.Event(), threading.Event(), LedgerFile.write
+
+    def slow_write(file: LedgerFile, *signals: Iterable[FollowedSignal]) -> None:
+        begun.set()
+        may_go_on.wait()
+        write(file, *signals)
+
+    monkeypatch.setattr(LedgerFile, "write", slow_write)
+    await ledger.open("venue")
+    keeping = asyncio.create_task(ledger.keep([SIGNAL], NOW_MS))
+    await asyncio.to_thread(begun.wait)
+    keeping.cancel()
+    closing = asyncio.create_task(ledger.aclose())
+    await asyncio.wait((keeping,))
+    may_go_on.set()
+    await closing
+    assert [one.signal for one in read_ledger(path).signals] == [SIGNAL]
