@@ -88,12 +88,13 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.Error as error:
         connection.close()
         # In a folder that may not be written to SQLite cannot set up what readers and writers share. Where nobody has
         # left anything unfinished, nobody writes, and it need not.
         with contextlib.suppress(OSError):
-            if not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+            is_left = path.with_name(f"{path.name}-wal").exists()
+            if isinstance(error, sqlite3.OperationalError) and not os.access(path.parent, os.W_OK) and not is_left:
                 return sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
         raise
     return connection
