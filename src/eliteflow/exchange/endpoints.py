@@ -1,7 +1,7 @@
 """Where the venue's interface is, and what each call of it costs. Pure."""
 
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, urlsplit
 
 from eliteflow.config import Environment, VenueSettings
 from eliteflow.errors import ConfigError, InvalidArgument
@@ -65,6 +65,25 @@ def ws_url(venue: VenueSettings) -> str:
         raise ConfigError("venue.ws_url", text("config.ws_url_missing")) from None
 
 
+def checked_rest_url(base_url: str) -> tuple[str, str]:
+    """Return a REST address without a slash at its end, and its host with the port, where one is given.
+
+    Raises ConfigError for one that cannot be used; its message has no credentials.
+    """
+    url = _parsed(base_url, "http", "https")
+    if url is None:
+        raise ConfigError("venue.rest_url", text("config.rest_url", found=_shown(base_url)))
+    return base_url.rstrip("/"), url.netloc
+
+
+def checked_ws_url(base_url: str) -> tuple[str, str]:
+    """Return the same for a stream address, which has no path of its own."""
+    url = _parsed(base_url, "ws", "wss")
+    if url is None or url.path.strip("/"):
+        raise ConfigError("venue.ws_url", text("config.ws_url", found=_shown(base_url)))
+    return base_url.rstrip("/"), url.netloc
+
+
 def klines(symbol: str, interval: str, limit: int, start_ms: int | None, end_ms: int | None) -> Call:
     """Return the call for at most `limit` candles; raise InvalidArgument for a limit the venue would charge 10 for."""
     query = f"symbol={_encoded(symbol)}&interval={_encoded(interval)}&limit={limit}"
@@ -96,3 +115,17 @@ def ticker_24hr(symbol: str | None = None) -> Call:
 def _encoded(name: str) -> str:
     # Contracts with Chinese names exist; REST wants them percent-encoded.
     return name if name.isascii() and name.isalnum() else quote(name, safe="")
+
+
+def _parsed(base_url: str, *schemes: str) -> SplitResult | None:
+    """Return the parts of an address, None where it cannot be one."""
+    url = urlsplit(base_url)
+    try:
+        _ = url.port  # raises for one that is no number, or too large
+    except ValueError:
+        return None
+    return url if url.scheme in schemes and url.hostname and not url.query and not url.username else None
+
+
+def _shown(base_url: str) -> str:
+    return repr(base_url.rpartition("@")[2])

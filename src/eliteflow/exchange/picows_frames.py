@@ -7,18 +7,19 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import aiohappyeyeballs
+from aiohappyeyeballs import start_connection
 from picows import WSHandshakeError, WSParsedURL, ws_connect
 from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
-from eliteflow.errors import ConfigError, ExchangeUnreachable
+from eliteflow.errors import ExchangeUnreachable
+from eliteflow.exchange.direct_transport import SECOND_ADDRESS_AFTER_S
+from eliteflow.exchange.endpoints import checked_ws_url
 from eliteflow.exchange.picows_connection import PicowsConnection
 from eliteflow.exchange.proxies import Proxy, choose_proxy
+from eliteflow.exchange.unreachable import system_reason, unreachable_reason
 from eliteflow.messages import text
-
-NEXT_ADDRESS_AFTER_S = 0.25
 
 # picows tells of every connection at INFO; what users have to know is said by `stream.*` events.
 _mute = logging.Logger("picows", logging.CRITICAL + 1)  # noqa: LOG001  # nobody else's: users' settings stay theirs
@@ -42,7 +43,7 @@ class PicowsFrames:
         environment: Mapping[str, str] | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._base_url, self._host = _checked(base_url)
+        self._base_url, self._host = checked_ws_url(base_url)
         as_http = self._base_url.replace("ws", "http", 1)
         self._proxy = choose_proxy(as_http, proxy, os.environ if environment is None else environment)
         self._tls = tls
@@ -106,28 +107,16 @@ class PicowsFrames:
                 status = _status(error)
                 return text("unreachable.status", status=status) if status else text("unreachable.truncated")
             case ProxyError() | ProxyConnectionError() | ProxyTimeoutError():
-                return text("unreachable.proxy", proxy=self._proxy, reason=_words(error))
-            case TimeoutError():
-                return text("unreachable.timed_out", timeout_s=timeout_s)
-            case socket.gaierror():
-                return text("unreachable.unresolved")
-            case ssl.SSLError():
-                return text("unreachable.tls", reason=error.reason or str(error))
-            case ConnectionRefusedError():
-                return text("unreachable.refused")
-            case ConnectionError():
-                return text("unreachable.reset")
+                return text("unreachable.proxy", proxy=self._proxy, reason=system_reason(error))
             case _:
-                return text("unreachable.other", reason=_words(error))
+                return unreachable_reason(error, timeout_s)
 
 
 async def _connected_socket(host: str, port: int) -> socket.socket:
     """Return a socket connected to whichever of the host's addresses answers first."""
     loop = asyncio.get_running_loop()
     addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return await aiohappyeyeballs.start_connection(
-        addresses, happy_eyeballs_delay=NEXT_ADDRESS_AFTER_S, interleave=1, loop=loop
-    )
+    return await start_connection(addresses, happy_eyeballs_delay=SECOND_ADDRESS_AFTER_S, loop=loop)
 
 
 def _hang_up(sockets: list[socket.socket]) -> None:
@@ -148,20 +137,3 @@ def _address(proxy: Proxy) -> str:
 def _status(error: Exception) -> int | None:
     response = error.response if isinstance(error, WSHandshakeError) else None
     return None if response is None else int(response.status)
-
-
-def _words(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _checked(base_url: str) -> tuple[str, str]:
-    """Return the base URL without a slash at its end, and its host with the port, where one is given."""
-    url = urlsplit(base_url)
-    try:
-        port = url.port
-    except ValueError:
-        port = -1
-    is_bare = not url.path.strip("/") and not url.query
-    if url.scheme not in ("ws", "wss") or not url.hostname or port == -1 or url.username or not is_bare:
-        raise ConfigError("venue.ws_url", text("config.ws_url", found=repr(base_url.rpartition("@")[2])))
-    return base_url.rstrip("/"), url.netloc

@@ -1,7 +1,6 @@
 """How bytes reach the venue: a small protocol, and what stands behind it in real life."""
 
 import asyncio
-import errno
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,8 +12,10 @@ import aiohttp
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError, ProxyType
 from yarl import URL
 
-from eliteflow.errors import ConfigError, ExchangeUnreachable
+from eliteflow.errors import ExchangeUnreachable
+from eliteflow.exchange.endpoints import checked_rest_url
 from eliteflow.exchange.proxies import Proxy, choose_proxy, is_loopback
+from eliteflow.exchange.unreachable import system_reason, unreachable_reason
 from eliteflow.messages import text
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -125,7 +126,7 @@ class AiohttpTransport:
         proxy: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._base_url, self._host = checked_url(base_url)
+        self._base_url, self._host = checked_rest_url(base_url)
         self._max_connections = max_connections
         self._proxy = choose_proxy(base_url, proxy, os.environ if environment is None else environment)
         self._encoding = "identity" if is_loopback(urlsplit(base_url).hostname or "") else "gzip"
@@ -212,20 +213,18 @@ class AiohttpTransport:
                 return text("unreachable.proxy", proxy=self._proxy, reason=f"{error.status} {error.message}")
             case aiohttp.ClientProxyConnectionError() | ProxyConnectionError() | ProxyTimeoutError() | ProxyError():
                 return text("unreachable.proxy", proxy=self._proxy, reason=system_reason(error))
-            case TimeoutError():
-                return text("unreachable.timed_out", timeout_s=timeout_s)
             case aiohttp.ClientConnectorDNSError():
                 return text("unreachable.unresolved")
             case aiohttp.ClientSSLError() | aiohttp.ClientConnectorCertificateError():
                 return text("unreachable.tls", reason=system_reason(error))
-            case ConnectionRefusedError() | aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
                 return text("unreachable.refused")
             case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
                 return text("unreachable.truncated")
-            case ConnectionError() | OSError(errno=errno.ECONNRESET | errno.EPIPE) | aiohttp.ServerDisconnectedError():
+            case aiohttp.ServerDisconnectedError():
                 return text("unreachable.reset")
             case _:
-                return text("unreachable.other", reason=system_reason(error))
+                return unreachable_reason(error, timeout_s)
 
 
 class _Pool:
@@ -252,23 +251,6 @@ class _Pool:
         closing.close()
 
 
-def system_reason(error: Exception) -> str:
-    """Return the system's own words for an error, else the error's, else its kind."""
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
 @lru_cache(maxsize=8)
 def _timeout(timeout_s: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=timeout_s)
-
-
-def checked_url(base_url: str) -> tuple[str, str]:
-    """Return the base URL without a slash at its end, and its host with the port, where one is given."""
-    url = urlsplit(base_url)
-    try:
-        port = url.port
-    except ValueError:
-        port = -1
-    if url.scheme not in ("http", "https") or not url.hostname or port == -1 or url.query or url.username:
-        raise ConfigError("venue.rest_url", text("config.rest_url", found=repr(base_url.rpartition("@")[2])))
-    return base_url.rstrip("/"), url.netloc

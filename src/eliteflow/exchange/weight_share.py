@@ -20,6 +20,7 @@ from eliteflow.exchange.shared_book import (
     write_down,
 )
 from eliteflow.exchange.shared_file import SharedFile
+from eliteflow.exchange.unreachable import system_reason
 from eliteflow.exchange.weight_ledger import KEPT_BACK, LEAST_SHARE, WeightLedger, next_window_ms, spending_minute
 from eliteflow.model.priority import Priority
 from eliteflow.telemetry.log import EventLog
@@ -160,7 +161,7 @@ class WeightShare:
         self._alone_in = minute
         if not self._told:
             self._told = True
-            self._log.write("weight.alone", path=str(self._file.path), reason=_reason(error))
+            self._log.write("weight.alone", path=str(self._file.path), reason=system_reason(error))
 
     def _tell_of_damage(self) -> None:
         kept, self._file.set_aside = self._file.set_aside, None
@@ -179,10 +180,6 @@ class _Leased(NamedTuple):
     minute: int
     weight: int
     full_up_to: int = 0
-
-
-def _reason(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _nothing() -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from eliteflow.exchange.proxies import Proxy, is_loopback
+from eliteflow.exchange.unreachable import system_reason
 from eliteflow.messages import text
 from eliteflow.operations.diagnosis import Finding, failed, ok, skipped
 
@@ -110,7 +111,7 @@ def reason_of(error: OSError) -> str:
         case ConnectionRefusedError():
             return text("unreachable.refused")
         case _:
-            return error.strerror or str(error) or type(error).__name__
+            return system_reason(error)
 
 
 def _is_address(host: str) -> bool:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from eliteflow.config import Settings
 from eliteflow.errors import ConfigError, StoreUnusable
-from eliteflow.exchange.endpoints import rest_url
-from eliteflow.exchange.transport import checked_url
+from eliteflow.exchange.endpoints import checked_rest_url, rest_url
 from eliteflow.messages import text
 from eliteflow.pipeline.disk_place import is_damage, reason_of, store_path
 from eliteflow.pipeline.disk_reader import DiskReader
@@ -14,7 +13,7 @@ from eliteflow.pipeline.disk_reader import DiskReader
 
 def stored_path(settings: Settings) -> Path:
     """Return where the candles of the settings' venue are kept; raise ConfigError for a venue without an address."""
-    _, host = checked_url(rest_url(settings.venue))
+    _, host = checked_rest_url(rest_url(settings.venue))
     return store_path(host, settings.store.path)
 
 

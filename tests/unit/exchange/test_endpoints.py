@@ -84,3 +84,25 @@ def test_names_are_percent_encoded() -> None:
 def test_all_tickers_cost_forty() -> None:
     """One costs one (reference A.5)."""
     assert (endpoints.ticker_24hr().weight, endpoints.ticker_24hr("BTCUSDT").weight) == (40, 1)
+
+
+@pytest.mark.parametrize("url", ["fapi.binance.com", "https://", "https://host:port", "https://host/?a=1", "ws://host"])
+def test_a_rest_address_that_cannot_be_one_is_refused(url: str) -> None:
+    """Before anything is sent to it."""
+    with pytest.raises(ConfigError, match=r"venue\.rest_url: wanted an address as https://host"):
+        endpoints.checked_rest_url(url)
+
+
+def test_a_stream_address_has_no_path() -> None:
+    """Klines live on /market, which is added; a slash at the end is none."""
+    assert endpoints.checked_ws_url("wss://host:9443/") == ("wss://host:9443", "host:9443")
+    for url in ("wss://host/market", "https://host"):
+        with pytest.raises(ConfigError, match=r"venue\.ws_url"):
+            endpoints.checked_ws_url(url)
+
+
+def test_a_refused_address_is_shown_without_its_password() -> None:
+    """Errors are pasted into chats."""
+    with pytest.raises(ConfigError, match="found 'host'") as refused:
+        endpoints.checked_rest_url("https://me:secret@host")
+    assert "secret" not in str(refused.value)
