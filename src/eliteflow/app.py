@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class App:
     """The parts of one running program, each usable by itself.
 
-    streams, cache, patience: None where they are off.
+    streams, cache, patience: None where they are off. ledger: keeps nothing where it is off.
     """
 
     settings: Settings
@@ -40,6 +40,7 @@ class App:
     data_service: DataService
     data_pipeline: UnifiedDataPipeline
     scheduler: UnifiedScheduler
+    ledger: SignalLedger
     streams: WebSocketManager | None = None
     cache: DiskCache | None = None
     patience: Patience | None = None
@@ -61,35 +62,42 @@ async def open_app(
     patience = Patience(clock) if is_patient else None
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(BinanceClient(settings, clock=clock))
-        streams = WebSocketManager(settings, clock=clock) if is_live and settings.data.streams != "off" else None
-        cache = _cache(settings, client, clock)
         monitor = _monitor(settings, clock) if is_live else None
-        data_service = DataService(client)
-        data_pipeline = UnifiedDataPipeline(
-            client, streams, cache, clock=clock, settings=settings, data_service=data_service
-        )
-        ledger = _ledger(settings, client, data_service, data_pipeline)
-        await stack.enter_async_context(contextlib.aclosing(ledger))
-        scheduler = UnifiedScheduler(
-            settings,
-            client,
-            data_service,
-            data_pipeline=data_pipeline,
-            clock=clock,
-            observer=observer if monitor is None else monitor.observer(observer),
-            ledger=ledger,
-        )
+        observers = observer if monitor is None else monitor.observer(observer)
+        app = _app(settings, client, observers, patience, is_live=is_live)
+        await stack.enter_async_context(contextlib.aclosing(app.ledger))
         if monitor is not None:
-            parts = WatchedParts(client, data_pipeline, scheduler, streams, cache, supervisor)
+            parts = WatchedParts(client, app.data_pipeline, app.scheduler, app.streams, app.cache, supervisor)
             await stack.enter_async_context(beside(supervisor.keep("monitor", lambda: monitor.run(parts))))
         await _learn_time(client, patience)
-        if cache is not None:
-            await stack.enter_async_context(cache)
-            await stack.enter_async_context(beside(supervisor.keep("disk cache", cache.run)))
+        if app.cache is not None:
+            await stack.enter_async_context(app.cache)
+            await stack.enter_async_context(beside(supervisor.keep("disk cache", app.cache.run)))
         gc.freeze()  # all parts live as long as the program; looking through them costs a fifth of a cold fetch
         await stack.enter_async_context(beside(supervisor.keep("venue watch", client.watch)))
-        await stack.enter_async_context(beside(supervisor.keep("live candles", data_pipeline.run)))
-        yield App(settings, clock, client, data_service, data_pipeline, scheduler, streams, cache, patience)
+        await stack.enter_async_context(beside(supervisor.keep("live candles", app.data_pipeline.run)))
+        yield app
+
+
+def _app(
+    settings: Settings,
+    client: BinanceClient,
+    observer: CycleObserver | None,
+    patience: Patience | None,
+    *,
+    is_live: bool,
+) -> App:
+    """Return all parts over one client, none of them at work yet."""
+    clock = client.clock
+    streams = WebSocketManager(settings, clock=clock) if is_live and settings.data.streams != "off" else None
+    cache = _cache(settings, client, clock)
+    service = DataService(client)
+    pipeline = UnifiedDataPipeline(client, streams, cache, clock=clock, settings=settings, data_service=service)
+    ledger = _ledger(settings, client, service, pipeline)
+    scheduler = UnifiedScheduler(
+        settings, client, service, data_pipeline=pipeline, clock=clock, observer=observer, ledger=ledger
+    )
+    return App(settings, clock, client, service, pipeline, scheduler, ledger, streams, cache, patience)
 
 
 async def _learn_time(client: BinanceClient, patience: Patience | None) -> None:

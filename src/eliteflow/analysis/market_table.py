@@ -31,16 +31,13 @@ def rank_market(
     """
     symbols = _all_symbols([found.symbols for found in trends.values()])
     rows = {symbol: row for row, symbol in enumerate(symbols)}
-    directions = {timeframe: _directions(trends.get(timeframe), rows) for timeframe in Timeframe}
     adx = trends.get(Timeframe.H1)
     hourly = panels.get(Timeframe.H1) if hourly is None else hourly
     columns = zip(
         symbols,
         _known(_over(_newest_closes(panels, rows), prices, rows)),
         _known(_over(_changes_pct(hourly, rows), changes_pct, rows)),
-        directions[Timeframe.H1],
-        directions[Timeframe.M15],
-        directions[Timeframe.M5],
+        *(_directions(trends.get(timeframe), rows) for timeframe in (Timeframe.H1, Timeframe.M15, Timeframe.M5)),
         _strengths(list(trends.values()), rows).tolist(),
         _known(_aligned(adx.adx, adx.symbols, rows) if adx else np.full(len(rows), np.nan)),
         _converged(list(trends.values()), rows).tolist(),

@@ -17,7 +17,7 @@ from eliteflow.scheduler.judgement import Judgement
 
 
 @dataclass(slots=True)
-class Tally:
+class CycleTally:
     """What one cycle has done so far.
 
     started_s: on the steady clock. spent: of the client, when the cycle began. as_of_ms: venue time that decides bars.
@@ -96,8 +96,6 @@ class Tally:
         now_s: on the steady clock.
         """
         errors = {**self.errors, **unknown}
-        hits = self.l1_hits + self.l2_hits
-        lookups = hits + self.l1_misses
         report = CycleReport(
             cycle=self.cycle,
             venue=venue,
@@ -110,17 +108,31 @@ class Tally:
             weight=(spent.weight or 0) - (self.spent.weight or 0),
             l1_hits=self.l1_hits,
             l2_hits=self.l2_hits,
-            cache_hit_rate=hits / lookups if lookups else 0.0,
-            batch_success_rate=self.whole_batches / self.batches if self.batches else 1.0,
-            data_s=max(0.0, self.last_reply_s - self.started_s),
-            analysis_s=self.analysis_s,
-            total_s=now_s - self.started_s,
             signals=len(self.judgement.new_signals),
             degraded=self.degraded or self.judgement.is_troubled,
             breaker=breaker.circuit,
             breaker_retry_after_s=breaker.retry_after_s,
-            mean_ms=(self.summed_data_s + self.analysis_s) * 1000 / max(1, self.done),
-            fastest_ms=min(self.symbol_ms, default=0.0),
-            slowest_ms=max(self.symbol_ms, default=0.0),
+            **self._shares(),
+            **self._times(now_s),
         )
         return CycleOutcome(report, self.rows, errors, self.judgement, self.regimes, self.ended)
+
+    def _shares(self) -> Mapping[str, float]:
+        """Return the fields of the report that are shares, 0 to 1."""
+        hits = self.l1_hits + self.l2_hits
+        lookups = hits + self.l1_misses
+        return {
+            "cache_hit_rate": hits / lookups if lookups else 0.0,
+            "batch_success_rate": self.whole_batches / self.batches if self.batches else 1.0,
+        }
+
+    def _times(self, now_s: float) -> Mapping[str, float]:
+        """Return the fields of the report that say how long something took."""
+        return {
+            "data_s": max(0.0, self.last_reply_s - self.started_s),
+            "analysis_s": self.analysis_s,
+            "total_s": now_s - self.started_s,
+            "mean_ms": (self.summed_data_s + self.analysis_s) * 1000 / max(1, self.done),
+            "fastest_ms": min(self.symbol_ms, default=0.0),
+            "slowest_ms": max(self.symbol_ms, default=0.0),
+        }

@@ -56,7 +56,7 @@ class StrategyDesk:
         self._seats = [_Seat(strategy, strategy.name, tuple(strategy.reads)) for strategy in strategies]
         self._executor = executor or DetachedThreads("strategy")
         self._deadline_s = deadline_s
-        self._seen = seen or SeenSignals()
+        self.seen = SeenSignals() if seen is None else seen
         self._log = EventLog("UnifiedScheduler")
 
     async def judge(self, market: MarketView) -> Judgement:
@@ -72,7 +72,7 @@ class StrategyDesk:
             else:
                 silences[seat.name] = found
             self._tell(seat, silences.get(seat.name))
-        return Judgement(verdicts, self._seen.take_new(Judgement(verdicts).signals), silences)
+        return Judgement(verdicts, self.seen.take_new(Judgement(verdicts).signals), silences)
 
     def _call(self, seat: _Seat, market: MarketView) -> bool:
         """Call the strategy, unless it has not returned yet or lacks what it reads; return whether that was done."""

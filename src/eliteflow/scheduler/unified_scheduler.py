@@ -21,13 +21,12 @@ from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.result import Refresh
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
-from eliteflow.scheduler.calendar import next_cycle
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport, batches
-from eliteflow.scheduler.cycle_tally import Tally
+from eliteflow.scheduler.cycle_pace import CyclePace
+from eliteflow.scheduler.cycle_tally import CycleTally
 from eliteflow.scheduler.market_analysis import MarketAnalysis
 from eliteflow.scheduler.patience import Patience
 from eliteflow.scheduler.ports import MarketClient
-from eliteflow.scheduler.seen_signals import SeenSignals
 from eliteflow.scheduler.serial_fallback import fetch_serially
 from eliteflow.scheduler.signal_ledger import SignalLedger
 from eliteflow.scheduler.signal_telling import ended_signals_told, new_signals_told
@@ -76,6 +75,8 @@ class UnifiedScheduler:
     Raises ConfigError for a strategy or an indicator that does not exist.
     """
 
+    last_outcome: CycleOutcome | None = None
+
     def __init__(
         self,
         config: Settings,
@@ -91,34 +92,21 @@ class UnifiedScheduler:
         strategy_executor: Executor | None = None,
         ledger: SignalLedger | None = None,
     ) -> None:
-        self._settings = config
-        self._client = binance_client
-        self._data_service = data_service
+        self._settings, self._client, self._data_service = config, binance_client, data_service
+        self._observer, self._ledger = observer, ledger
         self._clock = clock or binance_client.clock
         self.data_pipeline = data_pipeline or UnifiedDataPipeline(binance_client, clock=self._clock, settings=config)
         self.engine = engine or EliteTechnicalEngine()
         self.trend_monitor = trend_monitor or TrendMonitor(self.engine)
-        self.last_outcome: CycleOutcome | None = None
         chosen = load_strategies(config.strategy.names) if strategies is None else strategies
-        self._analysis = MarketAnalysis(
-            self.data_pipeline,
-            self.engine,
-            self.trend_monitor,
-            config.data.timeframes,
-            indicator_names(self.engine, config.engine.indicators, chosen),
-            structured=structure_read(chosen),
-        )
-        self._seen = SeenSignals()
-        self._desk = StrategyDesk(chosen, executor=strategy_executor, seen=self._seen)
-        self._ledger = ledger
+        self._analysis = _analysis(config, self.data_pipeline, self.trend_monitor, self.engine, chosen)
+        self._desk = StrategyDesk(chosen, executor=strategy_executor)
         self._universe = UniverseReader(config.universe, binance_client, data_service, self._clock)
-        self._observer = observer
         self._log = EventLog("UnifiedScheduler")
-        self._cycles = self._failed = self._missed = 0
+        self._cycles = self._failed = 0
+        self._pace = CyclePace(config, self.data_pipeline, self._clock)
         self._resumed = asyncio.Event()
         self._resumed.set()
-        self._shortest = min(map(Timeframe, config.data.timeframes), key=lambda timeframe: timeframe.ms)
-        self._is_close_triggered = config.scheduler.trigger == "close"
 
     @property
     def indicators(self) -> Mapping[Timeframe, MarketIndicators]:
@@ -134,13 +122,13 @@ class UnifiedScheduler:
             the first cycle if that one fails, or one that waiting cannot heal.
         Any other failed cycle is logged, and the next one follows.
         """
-        start_ms = self._grid_start_ms()
+        start_ms = self._pace.first_start_ms()
         for number in itertools.count(1):
             await self._resumed.wait()
             await self._contained_cycle(is_first=number == 1, patience=patience)
             if number == cycles:
                 return
-            start_ms = await self._next_start(start_ms)
+            start_ms = await self._pace.next_start_ms(start_ms, self._prepare)
 
     def pause(self) -> None:
         """Begin no further cycle until `resume`; candles are kept current meanwhile."""
@@ -165,7 +153,7 @@ class UnifiedScheduler:
         Raises ExchangeError or CircuitOpen if the universe cannot be read, UnknownSymbol if no symbol asked for trades.
         """
         self._cycles += 1
-        tally = Tally(self._cycles, self._clock.steady_s(), self._client.spend())
+        tally = CycleTally(self._cycles, self._clock.steady_s(), self._client.spend())
         if self.data_pipeline.take_contract_news():
             self._universe.expire()
         universe = await self._universe.current()
@@ -193,7 +181,7 @@ class UnifiedScheduler:
     def snapshot(self) -> SchedulerSnapshot:
         """Return how many cycles there were."""
         report = None if self.last_outcome is None else self.last_outcome.report
-        return SchedulerSnapshot(self._cycles, self._failed, self._missed, report, self.is_paused)
+        return SchedulerSnapshot(self._cycles, self._failed, self._pace.missed, report, self.is_paused)
 
     def _instruments(self, symbols: Sequence[str]) -> list[Instrument]:
         """Return the contracts of the symbols, as far as the client tells more than their names."""
@@ -225,22 +213,6 @@ class UnifiedScheduler:
         self._failed += 1
         self._log.write("cycle.failed", cycle=self._cycles, reason=reason)
 
-    def _grid_start_ms(self) -> int:
-        now_ms = self._clock.now_ms()
-        return self._shortest.open_time_ms(now_ms) if self._is_close_triggered else now_ms
-
-    async def _next_start(self, start_ms: int) -> int:
-        interval_s = self._shortest.ms / 1000 if self._is_close_triggered else self._settings.scheduler.interval_s
-        upcoming = next_cycle(start_ms, self._clock.now_ms(), interval_s)
-        if upcoming.missed:
-            self._missed += upcoming.missed
-            self._log.write("cycle.skipped", missed=upcoming.missed, interval_s=interval_s)
-        await self._prepare(upcoming.start_ms)
-        await self._clock.sleep_until(upcoming.start_ms)
-        if self._is_close_triggered:
-            await self.data_pipeline.closed(upcoming.start_ms)
-        return upcoming.start_ms
-
     async def _prepare(self, start_ms: int) -> None:
         """Shortly before a cycle, let the engine take in what came between cycles: deeper history, corrections.
 
@@ -254,13 +226,13 @@ class UnifiedScheduler:
             self._analysis.take([symbol for symbol in batch if symbol not in failed], self._clock.now_ms())
             await asyncio.sleep(0)  # streams go on
 
-    async def _run_batches(self, symbols: Sequence[str], tally: Tally) -> None:
+    async def _run_batches(self, symbols: Sequence[str], tally: CycleTally) -> None:
         """Fetch all batches at once, through one pool without barriers, and analyse each as soon as it is there."""
         async with asyncio.TaskGroup() as tasks:
             for number, batch in enumerate(batches(symbols, self._settings.scheduler.batch_size), 1):
                 tasks.create_task(self._run_batch(number, batch, len(symbols), tally), name=f"batch {number}")
 
-    async def _run_batch(self, number: int, symbols: Sequence[str], total: int, tally: Tally) -> None:
+    async def _run_batch(self, number: int, symbols: Sequence[str], total: int, tally: CycleTally) -> None:
         refresh = await self._fetch(number, symbols, tally)
         fetched_s = self._clock.steady_s()
         self._log.write("batch.finished", batch=number, symbols=len(symbols), data_s=refresh.report.data_s)
@@ -272,7 +244,7 @@ class UnifiedScheduler:
             self._observer.batch_finished(len(symbols))
         await asyncio.sleep(0)  # let replies that arrived meanwhile be read before the next batch is analysed
 
-    async def _fetch(self, number: int, symbols: Sequence[str], tally: Tally) -> Refresh:
+    async def _fetch(self, number: int, symbols: Sequence[str], tally: CycleTally) -> Refresh:
         """Bring a batch up to date through the pooled path; where that breaks, one by one through DataService."""
         data = self._settings.data
         try:
@@ -284,7 +256,7 @@ class UnifiedScheduler:
                 self._data_service, self.data_pipeline, symbols, data.timeframes, data.limit, as_of_ms=tally.as_of_ms
             )
 
-    async def _judge(self, symbols: Sequence[str], tally: Tally) -> None:
+    async def _judge(self, symbols: Sequence[str], tally: CycleTally) -> None:
         """Put the batches together to one market, rank it, and show it to every strategy."""
         started_s = self._clock.steady_s()
         tally.rows = self._analysis.rank(tally.indicators, tally.as_of_ms)
@@ -299,7 +271,7 @@ class UnifiedScheduler:
         """Open the ledger once, so that no signal of an earlier run is taken for a new one."""
         if self._ledger and not self._ledger.was_opened:
             await self._ledger.open(self._client.venue)
-            self._seen.know(self._ledger.newest_bars)
+            self._desk.seen.know(self._ledger.newest_bars)
 
     def _log_outcome(self, outcome: CycleOutcome) -> None:
         if outcome.errors:
@@ -314,3 +286,16 @@ class UnifiedScheduler:
             self._log.write("signals.new", **new_signals_told(new))
         if outcome.ended:
             self._log.write("signals.ended", **ended_signals_told(outcome.ended))
+
+
+def _analysis(
+    config: Settings,
+    data_pipeline: UnifiedDataPipeline,
+    trend_monitor: TrendMonitor,
+    engine: EliteTechnicalEngine,
+    strategies: Sequence[Strategy],
+) -> MarketAnalysis:
+    """Return the analysis that settings and strategies ask for; raise ConfigError for an unknown indicator."""
+    names = indicator_names(engine, config.engine.indicators, strategies)
+    structured = structure_read(strategies)
+    return MarketAnalysis(data_pipeline, engine, trend_monitor, config.data.timeframes, names, structured=structured)

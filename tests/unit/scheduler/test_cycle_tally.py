@@ -3,7 +3,7 @@
 from eliteflow.model.breaker import BreakerSnapshot, Circuit
 from eliteflow.model.spend import Spend
 from eliteflow.pipeline.result import FetchReport, Refresh
-from eliteflow.scheduler.cycle_tally import Tally
+from eliteflow.scheduler.cycle_tally import CycleTally
 
 
 def fetched(symbols: int, data_s: float) -> Refresh:
@@ -13,7 +13,7 @@ def fetched(symbols: int, data_s: float) -> Refresh:
 
 def test_a_symbol_took_its_share_of_its_batch() -> None:
     """The mean is over all symbols; the fastest and the slowest are those of whole batches."""
-    tally = Tally(1, 0.0, Spend(0, 0))
+    tally = CycleTally(1, 0.0, Spend(0, 0))
     tally.add_batch(fetched(64, 0.64), {}, fetched_s=0.7, analysis_s=0.0)
     tally.add_batch(fetched(16, 0.0), {}, fetched_s=0.7, analysis_s=0.016)
     report = tally.outcome("SIMULATED", Spend(2, 2), {}, 0.8, breaker=BreakerSnapshot("host", Circuit.CLOSED, 0)).report
