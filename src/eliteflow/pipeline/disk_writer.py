@@ -1,6 +1,7 @@
 """The writing half of the disk cache: a queue, a thread, and what becomes of errors."""
 
 import asyncio
+import errno
 import sqlite3
 from functools import partial
 from pathlib import Path
@@ -78,8 +79,8 @@ class DiskWriter:
         if self._fault is not None:
             fault, self._fault = self._fault, None
             await self._recover(fault)
-        if self._queue.is_overfull:
-            await self._recover(StoreUnusable(str(self._path), text("store.too_slow")))
+        if self._queue.is_overfull and self._file is not None:
+            await self._recover(OSError(errno.ETIMEDOUT, text("store.too_slow")))
         try:
             await self._write()
         except sqlite3.Error as error:
