@@ -12,26 +12,19 @@ from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.candle_views import ClosedBar
-from eliteflow.pipeline.closes import Closes, RestCloses
 from eliteflow.pipeline.data_service import DataService
-from eliteflow.pipeline.disk_mirror import DiskMirror
-from eliteflow.pipeline.klines_client import KlinesClientSource
 from eliteflow.pipeline.known_symbols import KnownSymbols
-from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.market_call import MarketCall
 from eliteflow.pipeline.market_frames import MarketFrames, frames_from_history, frames_from_memory
 from eliteflow.pipeline.market_history import MarketHistory
-from eliteflow.pipeline.market_refresh import MarketRefresher
+from eliteflow.pipeline.market_memory import market_memory
 from eliteflow.pipeline.market_request import market_request, parse_limit, parse_symbol, parse_symbols
-from eliteflow.pipeline.merge import is_inferred
 from eliteflow.pipeline.pipeline_stats import PipelineStats
 from eliteflow.pipeline.ports import CandleKeeper, CandleStream, KlinesClient, SeriesSource
 from eliteflow.pipeline.result import BatchResult, FetchReport, Refresh, SymbolResult, raise_first
-from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.pipeline.sources import as_source, check_cache, check_monitor, clock_of
-from eliteflow.pipeline.upkeep import STREAMED, Upkeep, UpkeepSnapshot, rolled_up
+from eliteflow.pipeline.upkeep import UpkeepSnapshot
 from eliteflow.pipeline.venue_time import VenueTime
-from eliteflow.pipeline.warm_start import WarmStart
 from eliteflow.telemetry.log import EventLog
 
 DEFAULT_TIMEFRAMES = ["1h", "15m", "5m"]
@@ -90,26 +83,9 @@ class UnifiedDataPipeline:
         self._clock = clock_of(binance_client, clock)
         self._venue_time = VenueTime(binance_client, self._clock)
         source = as_source(binance_client, self._clock)
-        spare_rows = 1 if isinstance(source, KlinesClientSource) else 0
         self._include_forming = include_forming or settings.data.include_forming
         self._known_symbols = KnownSymbols(None if universe is None else parse_symbols(universe))
-        self._store = CandleStore(max(settings.data.capacity_bars, settings.data.limit))
-        self._fetcher = SeriesFetcher(source, self._store, self._clock, spare_rows=spare_rows)
-        self._upkeep: Upkeep | None = None
-        self._larger = LargerBars(self._store, STREAMED, rolled_up(settings))
-        self._store.observers.append(self._larger)
-        if websocket_monitor is not None:
-            self._upkeep = Upkeep(
-                self._store, source, self._fetcher, websocket_monitor, self._larger, self._clock, settings
-            )
-        timeframes = dict.fromkeys([*map(Timeframe, settings.data.timeframes), STREAMED])
-        self._warm_start = WarmStart(self._store, cache, [*timeframes])
-        if cache is not None:
-            self._store.observers.append(DiskMirror(self._store, cache))
-        self._closes: Closes = self._upkeep.closes if self._upkeep else RestCloses(self._clock)
-        self._refresher = MarketRefresher(
-            self._store, self._fetcher, self._clock, self._closes, self._larger, spare_rows=spare_rows
-        )
+        self._memory = market_memory(source, websocket_monitor, cache, self._clock, settings)
         self._history = MarketHistory(data_service or DataService(binance_client, clock=self._clock), self._clock)
         self._stats = PipelineStats()
         self._as_of_ms: int | None = None
@@ -117,7 +93,7 @@ class UnifiedDataPipeline:
         self._log.write("pipeline.ready")
 
     def __repr__(self) -> str:
-        return f"<UnifiedDataPipeline {self._store!r}, {self._fetcher.under_way} series under way>"
+        return f"<UnifiedDataPipeline {self.store!r}, {self._memory.fetcher.under_way} series under way>"
 
     async def batch_get_multi_timeframe_data(
         self,
@@ -174,8 +150,8 @@ class UnifiedDataPipeline:
             same, and read their panels with it. Errors and arguments as in `batch_get_multi_timeframe_data`.
         """
         call = await self._call(symbols, timeframes, limit, as_of_ms=as_of_ms)
-        call.limit = min(call.limit, self._store.capacity)
-        await self._refresher.run(call)
+        call.limit = min(call.limit, self.store.capacity)
+        await self._memory.refresher.run(call)
         refresh = self._finish(call)
         self._log_batch(refresh.report)
         return refresh
@@ -194,9 +170,9 @@ class UnifiedDataPipeline:
         default. as_of_ms: the instant of the latest call by default.
         """
         parsed = Timeframe.parse(timeframe)
-        names = self._known_symbols.universe or self._store.symbols if symbols is None else parse_symbols(symbols)
-        width = self._store.capacity if bars is None else parse_limit(bars, self._store.capacity)
-        return self._store.panel(parsed, names, parsed.newest_closed_ms(self._instant(as_of_ms)), width)
+        names = self._known_symbols.universe or self.store.symbols if symbols is None else parse_symbols(symbols)
+        width = self.store.capacity if bars is None else parse_limit(bars, self.store.capacity)
+        return self.store.panel(parsed, names, parsed.newest_closed_ms(self._instant(as_of_ms)), width)
 
     def closed_bar(self, timeframe: str, symbols: Sequence[str], *, as_of_ms: int | None = None) -> ClosedBar:
         """Return the newest closed bar of each symbol from memory, copied at one instant.
@@ -204,12 +180,12 @@ class UnifiedDataPipeline:
         as_of_ms: the instant of the latest call by default.
         """
         parsed = Timeframe.parse(timeframe)
-        return self._store.closed_bar(parsed, parse_symbols(symbols), parsed.newest_closed_ms(self._instant(as_of_ms)))
+        return self.store.closed_bar(parsed, parse_symbols(symbols), parsed.newest_closed_ms(self._instant(as_of_ms)))
 
     @property
     def store(self) -> CandleStore:
         """The candles in memory, to be read."""
-        return self._store
+        return self._memory.store
 
     def absorb(
         self,
@@ -228,41 +204,41 @@ class UnifiedDataPipeline:
         name, parsed = parse_symbol(symbol), Timeframe.parse(timeframe)
         asked_ms = self._clock.now_ms() if requested_ms is None else requested_ms
         if rows_asked is not None and 0 < len(series) < rows_asked:
-            self._store.note_first_bar(name, parsed, int(series.open_time_ms[0]))
-        self._store.write(name, parsed, series, requested_ms=asked_ms)
+            self.store.note_first_bar(name, parsed, int(series.open_time_ms[0]))
+        self.store.write(name, parsed, series, requested_ms=asked_ms)
 
     def load(self) -> int:
         """Take over what the disk cache holds, and return how many series that are; `set_universe` does it too."""
-        self._warm_start.load()
-        return len(self._warm_start.series)
+        self._memory.warm_start.load()
+        return len(self._memory.warm_start.series)
 
     async def run(self) -> None:
         """Keep memory current until cancelled, or until the streams end; without streams there is nothing to do."""
-        if self._upkeep is not None:
-            await self._upkeep.run()
+        if self._memory.upkeep is not None:
+            await self._memory.upkeep.run()
 
     def watch(self, instruments: Sequence[Instrument]) -> None:
         """Say which contracts streams, if there are any, keep current from now on; call it again when they change."""
-        if self._upkeep is not None:
-            self._upkeep.watch(instruments)
+        if self._memory.upkeep is not None:
+            self._memory.upkeep.watch(instruments)
         elif instruments:
-            self._larger.use(instruments)
+            self._memory.larger.use(instruments)
 
     @property
     def is_degraded(self) -> bool:
         """Whether some of the streams are down, so that their bars are fetched at each close."""
-        return self._upkeep is not None and self._upkeep.is_degraded
+        return self._memory.upkeep is not None and self._memory.upkeep.is_degraded
 
     def take_contract_news(self) -> bool:
         """Return whether the venue has announced a change of its contracts since this was last asked."""
-        if self._upkeep is None:
+        if self._memory.upkeep is None:
             return False
-        is_news, self._upkeep.live.contracts_changed = self._upkeep.live.contracts_changed, False
+        is_news, self._memory.upkeep.live.contracts_changed = self._memory.upkeep.live.contracts_changed, False
         return is_news
 
     async def closed(self, boundary_ms: int) -> None:
         """Return when the bars that end at `boundary_ms` are final, or what is missing of them can be fetched."""
-        await self._closes.settled(boundary_ms)
+        await self._memory.closes.settled(boundary_ms)
 
     def set_universe(self, symbols: Iterable[str]) -> None:
         """Say which symbols trade: any other is refused at once, with the nearest name, without a request.
@@ -271,11 +247,11 @@ class UnifiedDataPipeline:
         """
         names = parse_symbols(symbols)
         self._known_symbols.replace(names)
-        self._warm_start.follow(names)
+        self._memory.warm_start.follow(names)
 
     def last_price(self, symbol: str) -> float | None:
         """Return the newest close that memory knows of the symbol, in any timeframe, or None. Sends nothing."""
-        return self._store.last_close(parse_symbol(symbol))
+        return self.store.last_close(parse_symbol(symbol))
 
     def get_stats(self) -> dict[str, float]:
         """Return sums over all calls, and `cache_hit_rate` and `batch_success_rate` from 0 to 1."""
@@ -284,13 +260,13 @@ class UnifiedDataPipeline:
     def snapshot(self) -> PipelineSnapshot:
         """Return the pipeline at this moment."""
         return PipelineSnapshot(
-            symbols=len(self._store.symbols),
-            timeframes=tuple(timeframe.value for timeframe in self._store.timeframes),
-            capacity_bars=self._store.capacity,
-            under_way=self._fetcher.under_way,
+            symbols=len(self.store.symbols),
+            timeframes=tuple(timeframe.value for timeframe in self.store.timeframes),
+            capacity_bars=self.store.capacity,
+            under_way=self._memory.fetcher.under_way,
             as_of_ms=self._as_of_ms,
             stats=self._stats.as_dict(),
-            upkeep=None if self._upkeep is None else self._upkeep.snapshot(),
+            upkeep=None if self._memory.upkeep is None else self._memory.upkeep.snapshot(),
         )
 
     def _instant(self, as_of_ms: int | None) -> int:
@@ -304,22 +280,14 @@ class UnifiedDataPipeline:
     ) -> tuple[MarketFrames, Refresh]:
         call = await self._call(symbols, timeframes, limit)
         call.include_forming = self._include_forming if include_forming is None else include_forming
-        call.asks_for_forming = call.include_forming and not self._is_live(call.symbols)
-        if call.bars > self._store.capacity:
+        call.asks_for_forming = call.include_forming and not self._memory.is_live(call.symbols)
+        if call.bars > self.store.capacity:
             history = await self._history.run(call)
             refresh = self._finish(call)
             return frames_from_history(history, call, refresh.errors), refresh
-        await self._refresher.run(call)
+        await self._memory.refresher.run(call)
         refresh = self._finish(call)
-        forming = self._store if call.asks_for_forming or self._upkeep is None else self._upkeep.live
-        return frames_from_memory(self._store, forming, call, refresh.errors), refresh
-
-    def _is_live(self, symbols: Iterable[str]) -> bool:
-        """Return whether streams bring the bars in progress of all these symbols at present."""
-        if self._upkeep is None:
-            return False
-        live = self._upkeep.live
-        return set(symbols) <= set(live.watched) - set(live.down())
+        return frames_from_memory(self.store, self._memory.forming(call), call, refresh.errors), refresh
 
     async def _call(
         self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, *, as_of_ms: int | None = None
@@ -333,26 +301,15 @@ class UnifiedDataPipeline:
     def _finish(self, call: MarketCall) -> Refresh:
         for (symbol, timeframe), error in call.failures.items():
             if isinstance(error, UnknownSymbol):
-                self._store.forget(symbol)
+                self.store.forget(symbol)
                 if error.nearest is None:
-                    call.failures[symbol, timeframe] = self._known_symbols.unknown(symbol, self._store.symbols)
-        self._count(call)
-        if self._upkeep is not None and call.asked_for:
-            self._upkeep.deepening.look()
+                    call.failures[symbol, timeframe] = self._known_symbols.unknown(symbol, self.store.symbols)
+        self._memory.count(call)
+        if self._memory.upkeep is not None and call.asked_for:
+            self._memory.upkeep.deepening.look()
         refresh = call.finish()
         self._stats.add(refresh.report)
         return refresh
-
-    def _count(self, call: MarketCall) -> None:
-        """Count which series the disk had, each once, and which bars were closed by rule."""
-        asked = call.asked()
-        wanted = {(symbol, timeframe) for symbol in asked for timeframe in call.timeframes}
-        found = self._warm_start.count(wanted)
-        call.l2_hits = len(found - call.asked_for)
-        if self._upkeep is not None:
-            for timeframe in call.timeframes:
-                versions = self._store.versions(timeframe, asked, call.head_ms(timeframe), 1)
-                call.inferred += int(is_inferred(versions).sum())
 
     def _log_batch(self, report: FetchReport) -> None:
         if report.symbols:
