@@ -15,6 +15,7 @@ from eliteflow.errors import ConfigError, InvalidArgument
 from eliteflow.messages import text
 from eliteflow.model.candle import FIELDS
 from eliteflow.model.venue import SIMULATED
+from eliteflow.operations.documents import check_writable
 from eliteflow.pipeline.candle_views import StoredSeries
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def format_of(out: Path, chosen: object = None) -> str:
 
 def write_candles(out: Path, file_format: str, venue: str, series: Sequence[StoredSeries]) -> None:
     """Write series in their order to `out`, whole or not at all; raise ConfigError if that fails."""
+    check_writable(out)
     draft = out.with_name(f".{out.name}.part")
     columns = _Columns(venue, series, is_plain=file_format == "csv")
     try:

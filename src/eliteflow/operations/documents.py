@@ -44,6 +44,7 @@ def write(document: str, out: Path | None) -> None:
         sys.stdout.write(document if document.endswith("\n") else document + "\n")
         sys.stdout.flush()
         return
+    check_writable(out)
     draft = out.with_name(f".{out.name}.part")
     try:
         draft.write_text(document, "utf-8")
@@ -53,8 +54,15 @@ def write(document: str, out: Path | None) -> None:
 
 
 def check_writable(out: Path | None) -> None:
-    """Raise ConfigError now for a file that could not be written after a long run."""
-    if out is not None and not os.access(out.parent, os.W_OK):
+    """Raise ConfigError now for a file that could not be written after a long run.
+
+    A device or a folder is refused: a file that takes the place of `/dev/null` would be a disaster.
+    """
+    if out is None:
+        return
+    if out.exists() and not out.is_file():
+        raise ConfigError("--out", text("config.unwritable", path=out, reason=text("config.no_file")))
+    if not os.access(out.parent, os.W_OK):
         reason = text("config.folder_unwritable", folder=out.parent)
         raise ConfigError("--out", text("config.unwritable", path=out, reason=reason))
 

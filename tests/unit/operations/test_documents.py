@@ -44,7 +44,7 @@ def test_a_document_replaces_its_file_whole(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     """The sentence names the file and the reason."""
-    with pytest.raises(ConfigError, match=r"--out: cannot be written to .*scan.json: No such file or directory"):
+    with pytest.raises(ConfigError, match=r"--out: cannot be written to .*scan.json: the folder .* is not there"):
         documents.write("new", tmp_path / "absent" / "scan.json")
 
 
@@ -52,3 +52,11 @@ def test_a_document_without_a_file_goes_to_standard_output(capsys: pytest.Captur
     """It ends with a line end, so that the prompt stands on its own line."""
     documents.write("{}", None)
     assert capsys.readouterr().out == "{}\n"
+
+
+@pytest.mark.parametrize("out", [Path("/dev/null"), Path("/dev")])
+def test_what_is_no_file_is_left_alone(out: Path) -> None:
+    """A draft that takes the place of a device would take it from the whole machine."""
+    with pytest.raises(ConfigError, match="it is no file"):
+        documents.write("text", out)
+    assert not out.is_file()
