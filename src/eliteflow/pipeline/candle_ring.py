@@ -51,6 +51,8 @@ class CandleRing:
     values: float64, shape (fields, timeframes, rows, slots); each field is one array.
     open_ms: int64, shape (timeframes, rows, slots), which bar each slot holds, 0 for none.
     version: int64, same shape, the number of the version held (see `merge`).
+    first_ms: int64, shape (timeframes, rows), open time of the first bar that the venue has, 0 while not known.
+    revision: int64, same shape, how many writes have changed closed bars that were there before.
     """
 
     def __init__(self, slots: int) -> None:
@@ -58,6 +60,8 @@ class CandleRing:
         self.values = np.zeros((len(FIELDS), 0, 0, slots))
         self.open_ms = np.zeros((0, 0, slots), np.int64)
         self.version = np.zeros((0, 0, slots), np.int64)
+        self.first_ms = np.zeros((0, 0), np.int64)
+        self.revision = np.zeros((0, 0), np.int64)
 
     def grow(self, timeframes: int, rows: int) -> None:
         """Make room for so many timeframes and rows; what is held stays."""
@@ -65,13 +69,17 @@ class CandleRing:
         values = np.zeros((len(FIELDS), timeframes, rows, self.slots))
         open_ms = np.zeros((timeframes, rows, self.slots), np.int64)
         version = np.zeros((timeframes, rows, self.slots), np.int64)
-        held = tuple(slice(length) for length in self.open_ms.shape)
+        first_ms, revision = np.zeros((2, timeframes, rows), np.int64)
+        held = tuple(slice(length) for length in self.first_ms.shape)
         values[:, *held], open_ms[held], version[held] = self.values, self.open_ms, self.version
+        first_ms[held], revision[held] = self.first_ms, self.revision
         self.values, self.open_ms, self.version = values, open_ms, version
+        self.first_ms, self.revision = first_ms, revision
 
     def clear(self, row: int) -> None:
         """Empty one row."""
         self.open_ms[:, row] = 0
+        self.first_ms[:, row] = self.revision[:, row] = 0
 
     def slots_of(self, open_time_ms: "NDArray[np.int64]", interval_ms: int) -> "NDArray[np.int64]":
         """Return the slot of each bar."""

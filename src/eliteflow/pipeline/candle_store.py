@@ -49,8 +49,6 @@ class CandleStore:
         self._closed = CandleRing(capacity)
         self._forming = FormingBars()
         self._table = RowTable()
-        self._first_ms = np.zeros((0, 0), np.int64)
-        self._revision = np.zeros((0, 0), np.int64)
 
     def __repr__(self) -> str:
         return f"<CandleStore {len(self._table.rows)} symbols × {', '.join(self._table.axes)} × {self.capacity} bars>"
@@ -78,8 +76,6 @@ class CandleStore:
         self.universe_version += 1
         self._closed.clear(row)
         self._forming.forget(symbol)
-        self._first_ms[:, row] = 0
-        self._revision[:, row] = 0
 
     def write(self, symbol: str, timeframe: Timeframe, series: Series, *, requested_ms: int) -> Written:
         """Take over what wins of a REST answer: closed bars by the merge rule, the rest as bars in progress.
@@ -97,7 +93,8 @@ class CandleStore:
         )
         if not is_closed.all():
             for bar in np.flatnonzero(~is_closed):
-                self._keep_forming(symbol, timeframe, int(times[bar]), values[:, bar].tolist(), requested_ms)
+                candle = PushedCandle.of(symbol, timeframe, int(times[bar]), values[:, bar].tolist(), is_closed=False)
+                self._forming.take((CandlePush(requested_ms, candle),))
             times, values = times[is_closed], values[:, is_closed]
         return self.close_bars(symbol, timeframe, times, values, np.full(len(times), requested_ms, np.int64))
 
@@ -140,7 +137,7 @@ class CandleStore:
         has_more = values[_TRADES] > self._closed.values[_TRADES, axis, rows, slot]
         wins |= (held_ms == open_time_ms) & is_streamed(versions) & has_more
         written = self._closed.write_bar(axis, rows, timeframe.ms, open_time_ms, values, versions, wins)
-        self._revision[axis, rows] += written.revised
+        self._closed.revision[axis, rows] += written.revised
         change = BarChange(timeframe, open_time_ms, _picked(symbols, written.added), _picked(symbols, written.revised))
         if change.added or change.revised:
             for observer in self.observers:
@@ -158,7 +155,7 @@ class CandleStore:
         """Take over ascending closed bars of one series where they win; shapes (bars,), (fields, bars), (bars,)."""
         axis, row = self._place(symbol, timeframe)
         written = self._closed.write(axis, row, timeframe.ms, open_time_ms, values, versions)
-        self._revision[axis, row] += written.revised > 0
+        self._closed.revision[axis, row] += written.revised > 0
         self._tell_series(symbol, timeframe, written)
         return written
 
@@ -176,8 +173,8 @@ class CandleStore:
             open_ms[slots],
             self._closed.values[:, axis, row, slots],
             self._closed.version[axis, row, slots],
-            int(self._first_ms[axis, row]),
-            int(self._revision[axis, row]),
+            int(self._closed.first_ms[axis, row]),
+            int(self._closed.revision[axis, row]),
         )
 
     def restore(self, stored: StoredSeries) -> None:
@@ -186,24 +183,25 @@ class CandleStore:
         bars = (axis, row, stored.timeframe.ms, stored.open_time_ms, stored.values, stored.version)
         if not self._closed.fill(*bars):
             self._closed.write(*bars)
-        self._first_ms[axis, row] = self._first_ms[axis, row] or stored.first_ms
-        self._revision[axis, row] = max(self._revision[axis, row], stored.revision)
+        self._closed.first_ms[axis, row] = self._closed.first_ms[axis, row] or stored.first_ms
+        self._closed.revision[axis, row] = max(self._closed.revision[axis, row], stored.revision)
 
     def note_first_bar(self, symbol: str, timeframe: Timeframe, open_time_ms: int) -> None:
         """Remember that the venue has no bar before this one, unless an older one is known."""
         axis, row = self._place(symbol, timeframe)
         held_ms = self._closed.open_ms[axis, row]
         if not ((held_ms > 0) & (held_ms < open_time_ms)).any():
-            self._first_ms[axis, row] = open_time_ms
+            self._closed.first_ms[axis, row] = open_time_ms
 
     def first_bar_ms(self, symbol: str, timeframe: Timeframe) -> int | None:
         """Return the open time of the first bar that the venue has of the series, None while that is not known."""
-        return int(self._first_ms[self._axis(timeframe), self._table.row(symbol)]) or None
+        axis = self._axis(timeframe)
+        return int(self._closed.first_ms[axis, self._table.row(symbol)]) or None
 
     def revision(self, symbol: str, timeframe: Timeframe) -> int:
         """Return how many writes have changed closed bars of the series that were there before."""
         axis = self._axis(timeframe)
-        return int(self._revision[axis, self._table.row(symbol)])
+        return int(self._closed.revision[axis, self._table.row(symbol)])
 
     def newest_closed_ms(self, symbol: str, timeframe: Timeframe) -> int | None:
         """Return the open time of the newest closed bar in memory, None when there is none."""
@@ -231,9 +229,8 @@ class CandleStore:
         window = self._closed.window(open_time_ms, 1, timeframe.ms)
         values = self._closed.read_values(axis, rows, window, len(OHLCV))[:, :, 0]
         values[:, known == 0] = np.nan
-        first_ms = open_time_ms - (known - 1) * timeframe.ms
-        revisions = np.array(self._revision[axis, rows])
-        return ClosedBar(timeframe, tuple(symbols), open_time_ms, values, revisions, first_ms)
+        reaches_ms, revisions = open_time_ms - (known - 1) * timeframe.ms, np.array(self._closed.revision[axis, rows])
+        return ClosedBar(timeframe, tuple(symbols), open_time_ms, values, revisions, reaches_ms)
 
     def coverage(self, timeframe: Timeframe, symbols: Sequence[str], head_ms: int, bars: int) -> Coverage:
         """Return what is missing of the `bars` bars up to `head_ms`; bars before a symbol's first are not."""
@@ -241,7 +238,7 @@ class CandleStore:
         window = self._closed.window(head_ms, bars, timeframe.ms)
         times = window.open_time_ms
         is_there = self._closed.read_open_ms(axis, rows, window) == times
-        lacks = ~is_there & (times >= self._first_ms[axis, rows][:, None])
+        lacks = ~is_there & (times >= self._closed.first_ms[axis, rows][:, None])
         missing = lacks.sum(axis=1)
         some = missing > 0
         oldest = np.where(some, times[lacks.argmax(axis=1)], 0)
@@ -292,17 +289,10 @@ class CandleStore:
         return self._forming.newest(timeframe, symbol)
 
     def _grow(self) -> None:
-        axes, rows = self._first_ms.shape
+        axes, rows = self._closed.first_ms.shape
         needed = self._table.size
-        if len(self._table.axes) == axes and needed <= rows:
-            return
-        rows = max(rows, -(-needed // ROWS_AT_ONCE) * ROWS_AT_ONCE)
-        shape = (len(self._table.axes), rows)
-        self._closed.grow(*shape)
-        first_ms, revision = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-        held = tuple(slice(length) for length in self._first_ms.shape)
-        first_ms[held], revision[held] = self._first_ms, self._revision
-        self._first_ms, self._revision = first_ms, revision
+        if len(self._table.axes) != axes or needed > rows:
+            self._closed.grow(len(self._table.axes), max(rows, -(-needed // ROWS_AT_ONCE) * ROWS_AT_ONCE))
 
     def _place(self, symbol: str, timeframe: Timeframe) -> tuple[int, int]:
         """Return axis and row of a series, made if need be, which replaces every array: ask before touching one."""
@@ -327,13 +317,6 @@ class CandleStore:
             was_streamed &= self._closed.open_ms[axis, row, slots] == open_time_ms
             most = np.maximum(most, np.where(was_streamed, self._closed.values[_TRADES, axis, row, slots], 0.0))
         return most
-
-    def _keep_forming(
-        self, symbol: str, timeframe: Timeframe, open_time_ms: int, values: Sequence[float], event_ms: int
-    ) -> None:
-        """Keep a row of REST that is not settled as a bar in progress."""
-        candle = PushedCandle.of(symbol, timeframe, open_time_ms, values, is_closed=False)
-        self._forming.take((CandlePush(event_ms, candle),))
 
     def _tell_series(self, symbol: str, timeframe: Timeframe, written: Written) -> None:
         if self.observers and (written.added or written.revised):

@@ -27,6 +27,7 @@ class LargerBars:
         self.part = part
         self.larger = tuple(containing(larger, 0, part))
         self._store = store
+        self._instruments: Sequence[Instrument] = ()
         self._units = RollUpUnits.of(())
         self._columns: dict[str, int] = {}
 
@@ -39,6 +40,9 @@ class LargerBars:
 
     def use(self, instruments: Sequence[Instrument]) -> None:
         """Take over the units of the contracts that trade."""
+        if instruments == self._instruments:
+            return
+        self._instruments = instruments
         self._units = RollUpUnits.of(instruments)
         self._columns = {instrument.symbol: column for column, instrument in enumerate(instruments)}
 

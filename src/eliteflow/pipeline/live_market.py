@@ -61,6 +61,7 @@ class LiveMarket:
     def watch(self, instruments: Sequence[Instrument]) -> None:
         """Stream these contracts from now on."""
         symbols = tuple(instrument.symbol for instrument in instruments)
+        self.larger.use(instruments)  # a contract's steps may change while its name stays
         if symbols == self.watched:
             return
         gone = set(self.watched) - set(symbols)
@@ -71,7 +72,6 @@ class LiveMarket:
         now_ms = self._clock.now_ms()
         self._down_since_ms |= dict.fromkeys(set(symbols) - set(self.watched), now_ms)
         self.watched = symbols
-        self.larger.use(instruments)
         self._store.reserve(symbols, (self.larger.part, *self.larger.larger))
         self.stream.follow(symbols)
 

@@ -393,3 +393,10 @@ def test_a_series_is_restored_as_if_it_were_written(bars: int, step: int, held: 
     np.testing.assert_array_equal(found.open_time_ms, expected.open_time_ms)
     np.testing.assert_array_equal(found.values, expected.values)
     np.testing.assert_array_equal(found.version, expected.version)
+
+
+def test_nothing_is_known_of_a_timeframe_that_nobody_has_asked_for() -> None:
+    """Asking gives it a place, and no error."""
+    for ask in (CandleStore.first_bar_ms, CandleStore.newest_closed_ms):
+        assert ask(CandleStore(), "BTCUSDT", Timeframe.M5) is None
+    assert CandleStore().revision("BTCUSDT", Timeframe.M5) == 0

@@ -60,6 +60,17 @@ def test_the_same_contracts_are_followed_once() -> None:
     assert market.stream.followed == [SYMBOLS, ("CUSDT",)]  # type: ignore[attr-defined]  # the fake's own
 
 
+def test_a_finer_step_counts_from_the_next_universe_on() -> None:
+    """The venue changes the filters of a contract that goes on trading: its sums are proved in the new units."""
+    market, pushes = market_of(), [push_of("AUSDT", 0), push_of("AUSDT", 1, is_final=False)]
+    for push in pushes:
+        push.candle.volume = push.candle.taker_buy_volume = 1e-5
+    market.take(CandlePushes(pushes))
+    assert np.isnan(market.forming(M15, ["AUSDT"], HOUR_MS)).all()
+    market.watch([make_instrument(symbol, step_size="0.00001") for symbol in SYMBOLS])
+    assert not np.isnan(market.forming(M15, ["AUSDT"], HOUR_MS)).any()
+
+
 def test_streams_are_down_until_they_are_live() -> None:
     """A gap is something that streams say, as is its end."""
     market = market_of(StreamsLive(SYMBOLS, HOUR_MS), Reconnecting(("AUSDT",), HOUR_MS, "closed"))
