@@ -29,7 +29,7 @@ class Ban(Struct, frozen=True):
         return self.until_ms - self.offset_ms - machine_ms
 
 
-class Refusal(Struct, frozen=True):
+class WrittenRefusal(Struct, frozen=True):
     """A 403 or 451. until_ms: by the machine's clock, until when nobody asks again on the way on which it came."""
 
     status: int
@@ -54,7 +54,7 @@ class Book(Struct):
 
     version: int = 1
     ban: Ban | None = None
-    refusals: dict[str, Refusal] = {}
+    refusals: dict[str, WrittenRefusal] = {}
     minutes: dict[int, Minute] = {}
 
 
@@ -93,7 +93,7 @@ class Grant(NamedTuple):
     strangers_peak: int
     ban: Ban | None
     is_reader: bool
-    refusal: Refusal | None = None
+    refusal: WrittenRefusal | None = None
 
 
 def write_down(book: Book, wish: Wish) -> Grant:
@@ -121,7 +121,7 @@ def enter_ban(book: Book, ban: Ban) -> None:
         book.ban = ban
 
 
-def enter_refusal(book: Book, way: str, refusal: Refusal) -> None:
+def enter_refusal(book: Book, way: str, refusal: WrittenRefusal) -> None:
     """Write down that the venue refused a program, and on which way."""
     book.refusals[way] = refusal
 

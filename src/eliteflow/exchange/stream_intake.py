@@ -10,7 +10,7 @@ from eliteflow.exchange.stream_plan import symbols_among
 from eliteflow.exchange.stream_session import SessionState, StreamSession
 from eliteflow.exchange.stream_silence import SilenceJudge
 from eliteflow.exchange.stream_slot import StreamSlot
-from eliteflow.exchange.stream_wire import Acknowledged, Decoded, Heartbeat, Malformed, MarketRows, Refused, StreamNews
+from eliteflow.exchange.stream_wire import Acknowledged, Decoded, Heartbeat, Malformed, MiniTickers, Refused, StreamNews
 from eliteflow.model.candle_push import CandlePush
 from eliteflow.model.stream_event import CandlePushes, ContractChanged, MarketTraded, Reconnecting, StreamsLive
 
@@ -54,7 +54,7 @@ class StreamIntake:
         match item:
             case Heartbeat(event_ms):
                 session.beat(event_ms)
-            case MarketRows(event_ms, rows):
+            case MiniTickers(event_ms, rows):
                 self._judge.witnessed(rows, event_ms)
                 await self._events.put(MarketTraded(event_ms, {row.symbol: row.price for row in rows}))
                 session.brought(event_ms, now_s)

@@ -5,7 +5,7 @@ Every time is the venue's own, in milliseconds, as it stands in the events.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from eliteflow.exchange.stream_wire import MarketRow
+from eliteflow.exchange.stream_wire import MiniTicker
 from eliteflow.model.candle_push import CandlePush
 from eliteflow.model.timeframe import Timeframe
 
@@ -27,13 +27,13 @@ class SilenceJudge:
         self._stale_ms = stale_ms
         self._pushed_ms: dict[StreamKey, int] = {}
         self._unanswered_ms: dict[StreamKey, int] = {}
-        self._rows: dict[str, MarketRow] = {}
+        self._rows: dict[str, MiniTicker] = {}
         self._traded_ms: dict[str, int] = {}
         self.pushed: Callable[[Sequence[CandlePush]], None] = (
             self._pushed_alone if len(timeframes) == 1 else self._pushed_together
         )
 
-    def witnessed(self, rows: Iterable[MarketRow], event_ms: int) -> None:
+    def witnessed(self, rows: Iterable[MiniTicker], event_ms: int) -> None:
         """Take a message of the witness.
 
         A row also comes when the 24 hours behind it roll on; only another price or more volume prove a trade.

@@ -23,7 +23,7 @@ class Loss(NamedTuple):
     is_news: bool
 
 
-class Silence(NamedTuple):
+class SilentTopic(NamedTuple):
     """A topic that was asked for again. tries: how often. next_s: when it is next, on the steady clock."""
 
     tries: int
@@ -47,7 +47,7 @@ class StreamSlot:
         self.current: StreamSession | None = None
         self.successor: StreamSession | None = None
         self.announced: dict[str, None] = {}
-        self.silent: dict[str, Silence] = {}
+        self.silent: dict[str, SilentTopic] = {}
         self.judged_s = 0.0
         self.messages = self.malformed = self.reconnects = self.lag_ms = 0
         self._stale_s = stale_s
@@ -105,14 +105,14 @@ class StreamSlot:
         """Note that candles of these topics are missing."""
         for topic in topics:
             self.announced.pop(topic, None)
-            self.silent[topic] = Silence(1, now_s + self._stale_s)
+            self.silent[topic] = SilentTopic(1, now_s + self._stale_s)
 
     def silent_again(self, now_s: float) -> tuple[str, ...]:
         """Return the silent topics whose time it is to be asked for once more, ever more seldom; note that they are."""
         due = tuple(topic for topic, silence in self.silent.items() if now_s >= silence.next_s)
         for topic in due:
             tries = self.silent[topic].tries + 1
-            self.silent[topic] = Silence(tries, now_s + self._stale_s * 2.0 ** min(tries - 1, MOST_DOUBLINGS))
+            self.silent[topic] = SilentTopic(tries, now_s + self._stale_s * 2.0 ** min(tries - 1, MOST_DOUBLINGS))
         return due
 
     def abandon(self) -> None:

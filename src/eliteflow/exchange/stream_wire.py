@@ -35,7 +35,7 @@ class Heartbeat(NamedTuple):
     event_ms: int
 
 
-class MarketRow(NamedTuple):
+class MiniTicker(NamedTuple):
     """What `!miniTicker@arr` says of one contract. quote_volume: of the last 24 hours."""
 
     symbol: str
@@ -43,11 +43,11 @@ class MarketRow(NamedTuple):
     quote_volume: float
 
 
-class MarketRows(NamedTuple):
+class MiniTickers(NamedTuple):
     """One message of `!miniTicker@arr`: the USDⓈ-M contracts that changed. event_ms: venue time."""
 
     event_ms: int
-    rows: Sequence[MarketRow]
+    rows: Sequence[MiniTicker]
 
 
 class Malformed(NamedTuple):
@@ -57,7 +57,7 @@ class Malformed(NamedTuple):
     excerpt: str
 
 
-StreamNews = Acknowledged | Refused | Heartbeat | MarketRows | ContractChanged | Malformed
+StreamNews = Acknowledged | Refused | Heartbeat | MiniTickers | ContractChanged | Malformed
 
 
 class Decoded(NamedTuple):
@@ -132,7 +132,7 @@ class _Kline(Struct, gc=False):
     data: _Push
 
 
-class _MiniTicker(Struct):
+class _TickerRow(Struct):
     event_ms: TimeMs = field(name="E")
     symbol: str = field(name="s")
     price: Amount = field(name="c")
@@ -159,7 +159,7 @@ class _Fault(Struct):
 class _Envelope(Struct):
     """Everything but klines. Only what came of an answer has an `id`, and only an acknowledgement a `result`."""
 
-    data: list[_MiniTicker] | _MarkPrice | _ContractInfo | _Push | None = None
+    data: list[_TickerRow] | _MarkPrice | _ContractInfo | _Push | None = None
     result: object = msgspec.UNSET
     id: int | str | None = None
     error: _Fault | None = None
@@ -188,10 +188,10 @@ def _decode_other(frame: bytes, not_a_kline: Exception) -> StreamNews | None:
     return _answer(envelope) or _malformed(frame, str(not_a_kline))
 
 
-def _market_rows(rows: Sequence[_MiniTicker]) -> MarketRows:
+def _market_rows(rows: Sequence[_TickerRow]) -> MiniTickers:
     event_ms = max((row.event_ms for row in rows), default=0)
-    own = [MarketRow(row.symbol, row.price, row.quote_volume) for row in rows if row.kind == USD_M]
-    return MarketRows(event_ms, own)
+    own = [MiniTicker(row.symbol, row.price, row.quote_volume) for row in rows if row.kind == USD_M]
+    return MiniTickers(event_ms, own)
 
 
 def _answer(envelope: _Envelope) -> Acknowledged | Refused | None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from eliteflow.clock import Clock
 from eliteflow.errors import EliteflowError
 from eliteflow.exchange.weight_budget import WeightBudget
-from eliteflow.exchange.weight_ledger import MINUTE_MS
+from eliteflow.model.timeframe import MINUTE_MS
 
 # Each minute ends with a look at the venue's counter: late enough to see what others spent, in time for its answer.
 LAST_LOOK_MS = 1_600

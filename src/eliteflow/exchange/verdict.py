@@ -15,9 +15,10 @@ from eliteflow.errors import (
     RestrictedLocation,
 )
 from eliteflow.exchange.transport import HttpResponse
-from eliteflow.exchange.weight_ledger import BOUNDARY_MARGIN_MS, MINUTE_MS
+from eliteflow.exchange.weight_ledger import BOUNDARY_MARGIN_MS
 from eliteflow.exchange.wire import VenueError, decode_venue_error
 from eliteflow.messages import text
+from eliteflow.model.timeframe import MINUTE_MS
 
 OK = 200
 REQUEST_TIMEOUT, RESTRICTED, SERVER_ERRORS = 408, 451, 500

@@ -7,8 +7,8 @@ sending and our receiving, so a request that is under way at a boundary is count
 from typing import NamedTuple
 
 from eliteflow.model.priority import Priority
+from eliteflow.model.timeframe import MINUTE_MS
 
-MINUTE_MS = 60_000
 DEFAULT_LIMIT = 2400
 # Nothing is sent this close to a boundary: nobody could tell which minute would be charged for it.
 BOUNDARY_MARGIN_MS = 100

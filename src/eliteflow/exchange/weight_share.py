@@ -13,8 +13,8 @@ from eliteflow.exchange.shared_book import (
     Ban,
     Book,
     Grant,
-    Refusal,
     Wish,
+    WrittenRefusal,
     enter_ban,
     enter_refusal,
     write_down,
@@ -108,7 +108,7 @@ class WeightShare:
 
     def enter_refusal(self, status: int) -> None:
         """Write down a 403 or 451 that the venue has just answered."""
-        refusal = Refusal(status, self._clock.machine_ms() + REFUSED_MS)
+        refusal = WrittenRefusal(status, self._clock.machine_ms() + REFUSED_MS)
         self._write(partial(enter_refusal, way=self._way, refusal=refusal))
 
     def _write(self, change: Callable[[Book], None]) -> None:

@@ -20,7 +20,6 @@ LIBRARIES = ("aiohttp", "picows", "msgspec", "numpy", "pandas", "TA-Lib", "uvloo
 TESTED_PYTHONS = ((3, 11), (3, 12), (3, 13))
 # A market of 530 contracts takes about 100 MB, and as much again while it is folded.
 LEAST_FREE_MB = 500
-DAMAGED = 7
 
 
 def check_versions(python: tuple[int, int] = sys.version_info[:2]) -> Finding:
@@ -46,7 +45,7 @@ def check_store(settings: Settings, host: str) -> Finding:
     path = store_path(host, settings.store.path)
     if path.is_file() and (fault := _fault_of(path)) is not None:
         found = text("doctor.store_fault", path=path, reason=fault)
-        return failed("store", found, text("doctor.store_advice"), DAMAGED)
+        return failed("store", found, text("doctor.store_advice"), StoreUnusable.exit_status)
     return _check_folder("store", path.parent, "store.path")
 
 

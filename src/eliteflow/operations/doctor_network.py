@@ -9,12 +9,13 @@ from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from eliteflow.errors import ExchangeUnreachable
 from eliteflow.exchange.proxies import Proxy, is_loopback
 from eliteflow.exchange.unreachable import system_reason
 from eliteflow.messages import text
 from eliteflow.operations.diagnosis import Finding, failed, ok, skipped
 
-UNREACHABLE = 3
+UNREACHABLE = ExchangeUnreachable.exit_status
 
 
 class Network(Protocol):

@@ -13,7 +13,6 @@ from eliteflow.operations.diagnosis import Finding, failed, ok, warning
 
 WITNESS = "BTCUSDT"
 """Always traded, so its klines always come."""
-UNREACHABLE = 3
 
 
 async def check_stream(source: FrameSource, clock: Clock, first_frame_s: float) -> Finding:
@@ -23,7 +22,7 @@ async def check_stream(source: FrameSource, clock: Clock, first_frame_s: float) 
     try:
         connection = await source.connect(stream_path(MARKET_ROUTE, names), timeout_s=first_frame_s)
     except ExchangeUnreachable as error:
-        return failed("stream", error.reason, text("doctor.stream_advice"), UNREACHABLE)
+        return failed("stream", error.reason, text("doctor.stream_advice"), ExchangeUnreachable.exit_status)
     try:
         await connection.send(StreamRequest(1, "SUBSCRIBE", (WITNESS, HEARTBEAT), names).text())
         return await _first_kline(connection, clock, sent_s, first_frame_s)
@@ -45,6 +44,6 @@ async def _first_kline(connection: FrameConnection, clock: Clock, sent_s: float,
             found = text("doctor.stream_quiet", symbol=WITNESS, seconds=first_frame_s)
             return warning("stream", found, text("doctor.stream_quiet_advice"))
         found = text("doctor.stream_silent", seconds=first_frame_s)
-        return failed("stream", found, text("doctor.stream_silent_advice"), UNREACHABLE)
+        return failed("stream", found, text("doctor.stream_silent_advice"), ExchangeUnreachable.exit_status)
     found = text("doctor.stream_closed", code=connection.close_code, reason=connection.close_reason)
-    return failed("stream", found, text("doctor.stream_advice"), UNREACHABLE)
+    return failed("stream", found, text("doctor.stream_advice"), ExchangeUnreachable.exit_status)

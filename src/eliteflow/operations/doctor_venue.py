@@ -2,6 +2,7 @@
 
 from eliteflow.errors import (
     AccessDenied,
+    ConfigError,
     EliteflowError,
     ExchangeUnreachable,
     IPBanned,
@@ -18,7 +19,7 @@ from eliteflow.operations.diagnosis import Finding, failed, ok, skipped, skipped
 
 WRONG_CLOCK_MS = 1_000
 MUCH_OF_THE_LIMIT = 0.5
-SETTINGS_ARE_WRONG = 2
+SETTINGS_ARE_WRONG = ConfigError.exit_status
 UNKNOWN_KEY = -2015
 
 ANSWER_CHECKS = ("rest", "firewall", "region", "ban")

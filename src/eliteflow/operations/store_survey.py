@@ -20,7 +20,7 @@ OPEN, HIGH, LOW, CLOSE, VOLUME = (FIELDS.index(name) for name in OHLCV)
 VOLUME_TOLERANCE = 1e-9
 
 
-class Coverage(NamedTuple):
+class TimeframeSurvey(NamedTuple):
     """What there is of one timeframe.
 
     bars: of all series together; fewest, most: of one. behind: series that end before the newest one does.
@@ -61,7 +61,7 @@ class Fault(NamedTuple):
 class Survey:
     """What a file holds: each timeframe, longest first, and every series with a gap."""
 
-    coverage: tuple[Coverage, ...]
+    coverage: tuple[TimeframeSurvey, ...]
     gaps: tuple[Gap, ...]
 
 
@@ -87,10 +87,10 @@ def faults(series: Iterable[StoredSeries]) -> list[Fault]:
     return found
 
 
-def _coverage(timeframe: Timeframe, series: Sequence[StoredSeries]) -> Coverage:
+def _coverage(timeframe: Timeframe, series: Sequence[StoredSeries]) -> TimeframeSurvey:
     lengths = [len(stored.open_time_ms) for stored in series]
     newest = [int(stored.open_time_ms[-1]) for stored in series]
-    return Coverage(
+    return TimeframeSurvey(
         timeframe,
         series=len(series),
         bars=sum(lengths),

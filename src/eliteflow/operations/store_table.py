@@ -10,7 +10,7 @@ from eliteflow.errors import utc_text
 from eliteflow.messages import text
 from eliteflow.operations.documents import json_of
 from eliteflow.operations.rendering import csv_text, table_text, venue_label
-from eliteflow.operations.store_survey import Coverage, Fault, Gap, Survey
+from eliteflow.operations.store_survey import Fault, Gap, Survey, TimeframeSurvey
 
 MEGABYTE = 1_000_000
 
@@ -43,7 +43,7 @@ class StoreTable:
         )
 
     def _csv(self) -> str:
-        return csv_text([("venue", *Coverage._fields), *((self.venue, *row) for row in self.survey.coverage)])
+        return csv_text([("venue", *TimeframeSurvey._fields), *((self.venue, *row) for row in self.survey.coverage)])
 
     def _table(self) -> str:
         table = Table(title=text("store.title", venue=venue_label(self.venue)), title_justify="left")

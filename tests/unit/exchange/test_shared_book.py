@@ -8,8 +8,8 @@ from eliteflow.exchange.shared_book import (
     Ban,
     Book,
     Grant,
-    Refusal,
     Wish,
+    WrittenRefusal,
     decode,
     encode,
     enter_ban,
@@ -156,7 +156,7 @@ def test_old_minutes_keep_only_what_strangers_spent() -> None:
     assert {entry.strangers for entry in book.minutes.values()} == {200}
 
 
-def refusal_heard(book: Book, machine_ms: int, way: str = "") -> Refusal | None:
+def refusal_heard(book: Book, machine_ms: int, way: str = "") -> WrittenRefusal | None:
     """What a program that asks for weight hears of a refusal."""
     return write_down(book, Wish("program", NOON, machine_ms, want=1, top=2052, way=way)).refusal
 
@@ -164,8 +164,8 @@ def refusal_heard(book: Book, machine_ms: int, way: str = "") -> Refusal | None:
 def test_a_refusal_holds_its_own_way_for_a_minute() -> None:
     """Nobody else, and no longer."""
     book = Book()
-    enter_refusal(book, "http://proxy:1", Refusal(451, 1_000 + REFUSED_MS))
-    assert refusal_heard(book, 1_000, "http://proxy:1") == Refusal(451, 61_000)
+    enter_refusal(book, "http://proxy:1", WrittenRefusal(451, 1_000 + REFUSED_MS))
+    assert refusal_heard(book, 1_000, "http://proxy:1") == WrittenRefusal(451, 61_000)
     assert refusal_heard(book, 1_000) is None
     assert refusal_heard(decode(encode(book)) or Book(), 60_999, "http://proxy:1") is not None
     assert refusal_heard(book, 61_000, "http://proxy:1") is None
@@ -175,5 +175,5 @@ def test_a_refusal_holds_its_own_way_for_a_minute() -> None:
 def test_a_machine_clock_that_was_set_back_prolongs_no_refusal() -> None:
     """It would last until that clock is there again."""
     book = Book()
-    enter_refusal(book, "", Refusal(403, 86_400_000 + REFUSED_MS))
+    enter_refusal(book, "", WrittenRefusal(403, 86_400_000 + REFUSED_MS))
     assert refusal_heard(book, 1_000) is None

@@ -6,8 +6,8 @@ from eliteflow.exchange.stream_wire import (
     Acknowledged,
     Heartbeat,
     Malformed,
-    MarketRow,
-    MarketRows,
+    MiniTicker,
+    MiniTickers,
     Refused,
     StreamNews,
     decode_frames,
@@ -103,8 +103,8 @@ def test_the_witness_names_usd_m_contracts_alone() -> None:
         {"e": "24hrMiniTicker", "E": 7, "s": "BTCUSD_PERP", "c": "83090", "q": "9", "st": 2},
         {"e": "24hrMiniTicker", "E": 6, "s": "ETHUSDT", "c": "3100", "q": "2"},
     ]
-    expected = [MarketRow("BTCUSDT", 83085.1, 12.5), MarketRow("ETHUSDT", 3100.0, 2.0)]
-    assert news(combined("!miniTicker@arr", rows)) == MarketRows(7, expected)
+    expected = [MiniTicker("BTCUSDT", 83085.1, 12.5), MiniTicker("ETHUSDT", 3100.0, 2.0)]
+    assert news(combined("!miniTicker@arr", rows)) == MiniTickers(7, expected)
 
 
 def test_a_listing_is_announced() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from eliteflow.model.candle import FIELDS
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.operations.store_survey import Coverage, Fault, Gap, faults, survey
+from eliteflow.operations.store_survey import Fault, Gap, TimeframeSurvey, faults, survey
 from eliteflow.pipeline.candle_views import StoredSeries
 from eliteflow.testing.series import HEAD_MS, make_stored
 
@@ -30,8 +30,8 @@ def test_each_timeframe_is_counted_longest_first() -> None:
     late = make_stored("A", bars=10, head_ms=HEAD_MS - 2 * M5.ms)
     found = survey([make_stored("A", "15m", bars=7), make_stored("B", bars=20), late])
     assert found.coverage == (
-        Coverage(M15, 1, 7, 7, 7, HEAD_MS - 6 * M15.ms, HEAD_MS, 0, 0),
-        Coverage(M5, 2, 30, 10, 20, HEAD_MS - 19 * M5.ms, HEAD_MS, 1, 0),
+        TimeframeSurvey(M15, 1, 7, 7, 7, HEAD_MS - 6 * M15.ms, HEAD_MS, 0, 0),
+        TimeframeSurvey(M5, 2, 30, 10, 20, HEAD_MS - 19 * M5.ms, HEAD_MS, 1, 0),
     )
     assert found.gaps == ()
 

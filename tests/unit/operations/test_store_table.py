@@ -6,13 +6,13 @@ from pathlib import Path
 
 from eliteflow.messages import set_language
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.operations.store_survey import Coverage, Fault, Gap, Survey
+from eliteflow.operations.store_survey import Fault, Gap, Survey, TimeframeSurvey
 from eliteflow.operations.store_table import StoreTable, VerdictTable
 from eliteflow.testing.series import HEAD_MS
 
 M5 = Timeframe.M5
 GAPS = (Gap("AUSDT", M5, 3, HEAD_MS - 1_800_000), Gap("BUSDT", M5, 1, HEAD_MS))
-COVERAGE = Coverage(M5, 530, 264_470, 499, 512, HEAD_MS - 149_400_000, HEAD_MS, 2, 4)
+COVERAGE = TimeframeSurvey(M5, 530, 264_470, 499, 512, HEAD_MS - 149_400_000, HEAD_MS, 2, 4)
 TABLE = StoreTable("SIMULATED", Path("/d/v.sqlite"), 81_200_000, 12, Survey((COVERAGE,), GAPS), rows=1)
 FAULT = Fault("AUSDT", M5, "prices", 2, HEAD_MS)
 VERDICT = VerdictTable("SIMULATED", Path("/d/v.sqlite"), 1590, 1, (FAULT, FAULT), rows=1)
