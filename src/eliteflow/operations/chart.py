@@ -20,7 +20,7 @@ from eliteflow.operations import chart_layers as layers
 from eliteflow.operations.chart_layers import Rows, Spec
 from eliteflow.operations.chart_signals import SignalLayers
 from eliteflow.operations.chart_structure import StructureLayers
-from eliteflow.operations.rendering import venue_label
+from eliteflow.operations.rendering import time_cell, venue_label
 
 VEGA_LITE = "6.4"
 WIDTH, PRICE_HEIGHT, PANE_HEIGHT, SCALE = 1100, 460, 110, 2.0
@@ -162,7 +162,7 @@ class Chart:
         for open_ms, *values in zip(panel.open_time_ms[-self.shown :].tolist(), *columns, strict=True):
             known = {name: float(value) for name, value in zip(names, values, strict=True) if math.isfinite(value)}
             edges = {"left": open_ms + interval_ms // 8, "right": open_ms + interval_ms - interval_ms // 8}
-            when = utc_text(open_ms).removesuffix(":00 UTC")
+            when = time_cell(open_ms)
             rows.append({"when": when, "middle": open_ms + interval_ms // 2, **edges, **known})
         return rows
 

@@ -9,10 +9,10 @@ from eliteflow.analysis.structure import MarketStructure
 from eliteflow.analysis.structure_breaks import UP
 from eliteflow.analysis.structure_state import HIGH_LABELS, LOW_LABELS
 from eliteflow.analysis.swings import Swings
-from eliteflow.errors import utc_text
 from eliteflow.messages import text
 from eliteflow.operations import chart_layers as layers
 from eliteflow.operations.chart_layers import Rows, Spec
+from eliteflow.operations.rendering import short_time_cell
 
 
 class StructureLayers:
@@ -94,4 +94,4 @@ class StructureLayers:
                 }
 
     def _when(self, bar: int) -> str:
-        return utc_text(int(self._times[bar]))[5:16]  # month, day and minute of `2026-11-23 09:05:00 UTC`
+        return short_time_cell(int(self._times[bar]))

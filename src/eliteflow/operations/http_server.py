@@ -4,10 +4,10 @@ import contextlib
 import errno
 from collections.abc import AsyncIterator
 
-import msgspec
 from aiohttp import web
 
 from eliteflow.config import TelemetrySettings
+from eliteflow.operations.documents import json_of
 from eliteflow.operations.exposition import exposition
 from eliteflow.operations.ports import StatusSource
 from eliteflow.operations.status_document import reason_documents, status_document
@@ -121,5 +121,4 @@ class Routes:
 
 
 def _json(document: object, status: int = 200) -> web.Response:
-    body = msgspec.json.format(msgspec.json.encode(document)) + b"\n"
-    return web.Response(body=body, status=status, content_type="application/json", charset="utf-8")
+    return web.json_response(text=json_of(document) + "\n", status=status)

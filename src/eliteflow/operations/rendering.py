@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from eliteflow.errors import utc_text
 from eliteflow.messages import text
 from eliteflow.model.venue import SIMULATED
 
@@ -50,3 +51,13 @@ def number_cell(value: float) -> str:
     if not isfinite(value):
         return "–"
     return f"{value:.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.8g}"
+
+
+def time_cell(time_ms: int) -> str:
+    """Return a bar's time as a table shows it, to the minute: `2026-11-23 09:05`."""
+    return utc_text(time_ms)[:16]
+
+
+def short_time_cell(time_ms: int) -> str:
+    """Return the same without its year, where columns are narrow: `11-23 09:05`."""
+    return time_cell(time_ms)[5:]

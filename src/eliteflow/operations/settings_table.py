@@ -1,17 +1,14 @@
 """Every setting, its value and where it came from."""
 
-import csv
-import io
 from collections.abc import Mapping
 from functools import reduce
 
-import msgspec
-from rich.console import Console
 from rich.table import Table
 
 from eliteflow.config import SECRET_KEYS, LoadedSettings, documented_settings
 from eliteflow.messages import text
-from eliteflow.operations.rendering import csv_value
+from eliteflow.operations.documents import json_of
+from eliteflow.operations.rendering import csv_text, csv_value, table_text
 from eliteflow.secrecy import without_credentials, without_token
 
 DEFAULT = "default"
@@ -30,13 +27,9 @@ def render(
         rows = [row for row in rows if row[2] != DEFAULT and row[1] is not None]
     if output_format == "json":
         document = [dict(zip(("setting", "value", "from"), row, strict=True)) for row in rows]
-        return msgspec.json.format(msgspec.json.encode(document)).decode()
+        return json_of(document)
     if output_format == "csv":
-        lines = io.StringIO()
-        csv.writer(lines).writerows(
-            (("setting", "value", "from"), *((path, csv_value(value), origin) for path, value, origin in rows))
-        )
-        return lines.getvalue()
+        return csv_text([("setting", "value", "from"), *rows])
     return _table(rows) + (text("config.checked", count=len(rows)) + "\n" if only_set else "")
 
 
@@ -68,10 +61,7 @@ def _table(rows: list[tuple[str, object, str]]) -> str:
         table.add_column(text(f"table.{column}"), overflow="fold")
     for path, value, origin in rows:
         table.add_row(path, "–" if value in (None, []) else _words(value), origin)
-    console = Console(file=io.StringIO(), width=110)
-    with console.capture() as capture:
-        console.print(table)
-    return capture.get()
+    return table_text(table)
 
 
 def _words(value: object) -> str:

@@ -9,10 +9,10 @@ from rich.table import Table
 
 from eliteflow.analysis.signal_outcome import FollowedSignal
 from eliteflow.analysis.strategy_record import StrategyRecord, records
-from eliteflow.errors import ConfigError, utc_text
+from eliteflow.errors import ConfigError
 from eliteflow.messages import text
 from eliteflow.operations.documents import json_of
-from eliteflow.operations.rendering import csv_text, number_cell, table_text, venue_label
+from eliteflow.operations.rendering import csv_text, number_cell, short_time_cell, table_text, venue_label
 from eliteflow.operations.signal_lines import SIDE_STYLE
 from eliteflow.scheduler.ledger_file import SUFFIX, LedgerContents, read_ledger
 
@@ -135,7 +135,7 @@ def _signals_table(shown: Sequence[tuple[str, FollowedSignal]]) -> Table:
 
 def _cells(venue: str, one: FollowedSignal) -> Iterator[str]:
     signal, course = one.signal, one.course
-    yield utc_text(signal.bar_ms)[5:16]  # month, day and minute of `2026-11-23 09:05:00 UTC`
+    yield short_time_cell(signal.bar_ms)
     yield signal.symbol
     yield f"{escape(signal.strategy)} {escape(f'[{venue_label(venue)}]')}"
     yield f"[{SIDE_STYLE[signal.side]}]{text(f'side.{signal.side}')}[/]"

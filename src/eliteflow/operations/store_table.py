@@ -9,7 +9,7 @@ from rich.table import Table
 from eliteflow.errors import utc_text
 from eliteflow.messages import text
 from eliteflow.operations.documents import json_of
-from eliteflow.operations.rendering import csv_text, table_text, venue_label
+from eliteflow.operations.rendering import csv_text, table_text, time_cell, venue_label
 from eliteflow.operations.store_survey import Fault, Gap, Survey, TimeframeSurvey
 
 MEGABYTE = 1_000_000
@@ -51,7 +51,7 @@ class StoreTable:
             table.add_column(text(f"store.{column}"), justify="left" if column == "timeframe" else "right")
         for row in self.survey.coverage:
             each = f"{row.fewest}–{row.most}"
-            numbers = (f"{row.series}", f"{row.bars}", each, _time(row.oldest_ms), _time(row.newest_ms))
+            numbers = (f"{row.series}", f"{row.bars}", each, time_cell(row.oldest_ms), time_cell(row.newest_ms))
             table.add_row(row.timeframe, *numbers, f"{row.behind}", f"{row.missing}")
         size = text("store.size", path=self.path, megabytes=self.bytes / MEGABYTE, journal_rows=self.journal_rows)
         return table_text(table, *_some(map(_gap_line, self.survey.gaps), self.rows), size)
@@ -108,7 +108,3 @@ def _fault_line(fault: Fault) -> str:
     what = text(f"fault.{fault.kind}")
     fields = fault._asdict() | {"what": what, "first": utc_text(fault.open_time_ms)}
     return text("store.fault", **fields)
-
-
-def _time(time_ms: int) -> str:
-    return utc_text(time_ms).removesuffix(":00 UTC")

@@ -7,11 +7,10 @@ from rich.table import Table
 
 from eliteflow.analysis.market_regime import MarketRegime, Regime, WholeMarket
 from eliteflow.analysis.trend_monitor import MarketTrends, TrendState
-from eliteflow.errors import utc_text
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.documents import json_of
-from eliteflow.operations.rendering import csv_text, table_text, title_of
+from eliteflow.operations.rendering import csv_text, short_time_cell, table_text, title_of
 
 STYLE = {"up": "green", "down": "red"}
 
@@ -88,5 +87,5 @@ def _cells(state: TrendState | None) -> tuple[str, str, str]:
         return ("–", "–", "–")
     mark = "" if state.converged else "~"
     direction = f"[{STYLE.get(state.direction, 'dim')}]{text(f'trend.{state.direction}')}[/]"
-    since = utc_text(state.since_ms)[5:16]  # month, day and minute of `2026-11-23 09:05:00 UTC`
+    since = short_time_cell(state.since_ms)
     return (direction, f"{mark}{state.strength:.2f}", f"{mark}{since}")

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from eliteflow.operations.rendering import title_of
+from eliteflow.operations.rendering import short_time_cell, time_cell, title_of
 
 
 @pytest.mark.parametrize("venue", ["production", "venue.example", "127.0.0.1:9", "SIMULATED"])
@@ -16,3 +16,9 @@ def test_a_title_names_the_venue_whatever_it_is_called(venue: str) -> None:
     with console.capture() as shown:
         console.print(Table("a column as wide as the title", title=title_of("signals.title", venue)))
     assert f"Signals [{venue}]" in shown.get()
+
+
+def test_times_are_told_to_the_minute() -> None:
+    """Bars begin at whole minutes; a narrow column leaves the year out."""
+    assert time_cell(1_763_888_700_000) == "2025-11-23 09:05"
+    assert short_time_cell(1_763_888_700_000) == "11-23 09:05"
