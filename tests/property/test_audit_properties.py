@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eliteflow.model.klines_weight import request_weight
 from eliteflow.pipeline.audit import AuditPlan
-from eliteflow.pipeline.backfill import request_weight
 from eliteflow.testing.series import HEAD_MS
 
 SYMBOLS = ("A", "B", "C", "D", "E")

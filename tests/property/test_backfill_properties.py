@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eliteflow.model.klines_weight import BEST_ROWS, request_weight
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.backfill import BEST_ROWS, Fetch, plan_backfill, plan_deepening, request_weight, weight_of
+from eliteflow.pipeline.backfill import Fetch, plan_backfill, plan_deepening
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.testing.series import HEAD_MS, make_series
 
@@ -48,7 +49,7 @@ def test_rounds_of_deepening_make_memory_whole(held: list[tuple[int, int]], bars
         answer(store, fetch, listed)
     assert store.coverage(M5, ["A"], HEAD_MS, bars).missing.tolist() == [0]
     assert len(asked) <= -(-bars // BEST_ROWS)
-    assert weight_of(asked) <= 2 * len(asked)
+    assert all(request_weight(fetch.limit) <= 2 for fetch in asked)
     assert sum(fetch.start_ms + (fetch.limit - 1) * M5.ms < HEAD_MS - (listed - 1) * M5.ms for fetch in asked) <= 1
 
 

@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from eliteflow.config import Environment, VenueSettings
 from eliteflow.errors import ConfigError, InvalidArgument
 from eliteflow.messages import text
+from eliteflow.model.klines_weight import MOST_ROWS, request_weight
 
 REST_URLS: dict[Environment, str] = {
     "production": "https://fapi.binance.com",
@@ -15,7 +16,6 @@ WS_URLS: dict[Environment, str] = {
     "production": "wss://fstream.binance.com",
     "testnet": "wss://fstream.binancefuture.com",
 }
-MAX_KLINES = 1500
 
 
 class Call(NamedTuple):
@@ -95,14 +95,10 @@ def klines(symbol: str, interval: str, limit: int, start_ms: int | None, end_ms:
 
 
 def klines_weight(limit: int) -> int:
-    """Return the documented weight of a klines request; measured ones are one band lower at 100 and 500."""
-    if not 1 <= limit <= MAX_KLINES:
-        raise InvalidArgument("limit", found=limit, wanted=f"1 … {MAX_KLINES}")
-    if limit < 100:
-        return 1
-    if limit < 500:
-        return 2
-    return 5 if limit <= 1000 else 10
+    """Return the documented weight of a klines request; raise InvalidArgument for a limit that the venue refuses."""
+    if not 1 <= limit <= MOST_ROWS:
+        raise InvalidArgument("limit", found=limit, wanted=f"1 … {MOST_ROWS}")
+    return request_weight(limit)
 
 
 def ticker_24hr(symbol: str | None = None) -> Call:

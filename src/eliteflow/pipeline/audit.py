@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from eliteflow.model.candle import FIELDS
+from eliteflow.model.klines_weight import BEST_ROWS, cheapest_rows, request_weight
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import MINUTE_MS, Timeframe
-from eliteflow.pipeline.backfill import BEST_ROWS, Fetch, cheapest_rows, request_weight
+from eliteflow.pipeline.backfill import Fetch
 from eliteflow.pipeline.candle_views import Block
 from eliteflow.pipeline.merge import SETTLE_MS
 

@@ -3,14 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from eliteflow.model.klines_weight import BEST_ROWS, cheapest_rows
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_views import Coverage
-
-WEIGHT_BANDS = ((99, 1), (499, 2), (1000, 5), (1500, 10))
-"""The venue's price list of klines: up to so many rows cost so much weight (reference A.4, as documented)."""
-
-BEST_ROWS = 499
-"""The rows of the answer that costs least weight a row."""
 
 
 class Fetch(NamedTuple):
@@ -29,16 +24,6 @@ class Fetch(NamedTuple):
     def covers(self, other: "Fetch") -> bool:
         """Return whether the answer to this request holds the answer to the other one of the same series."""
         return self.end_ms >= other.end_ms and self.start_ms <= other.start_ms
-
-
-def request_weight(rows: int) -> int:
-    """Return what a request for so many rows (1 to 1,500) costs."""
-    return next(weight for most, weight in WEIGHT_BANDS if rows <= most)
-
-
-def cheapest_rows(rows: int) -> int:
-    """Return how many rows (at least `rows`, at most 1,500) the weight of `rows` buys."""
-    return next((most for most, _ in WEIGHT_BANDS if rows <= most), rows)
 
 
 def plan_backfill(
@@ -89,8 +74,3 @@ def plan_deepening(coverages: Iterable[Coverage], *, spare_rows: int = 0) -> lis
             limit, end_ms = min(most, int(rows[row])), int(coverage.newest_missing_ms[row])
             fetches.append(Fetch(coverage.symbols[row], coverage.timeframe, limit, end_ms))
     return fetches
-
-
-def weight_of(plan: Iterable[Fetch], *, spare_rows: int = 0) -> int:
-    """Return what the requests of a plan cost together."""
-    return sum(request_weight(fetch.limit + spare_rows) for fetch in plan)

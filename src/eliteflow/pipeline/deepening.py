@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from eliteflow.clock import Clock
 from eliteflow.errors import EliteflowError
+from eliteflow.model.klines_weight import request_weight
 from eliteflow.model.priority import Priority
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.backfill import Fetch, plan_deepening, request_weight
+from eliteflow.pipeline.backfill import Fetch, plan_deepening
 from eliteflow.pipeline.bar_close import WATCH_MS
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.series_fetcher import SeriesFetcher

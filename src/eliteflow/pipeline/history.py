@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eliteflow.model.klines_weight import BEST_ROWS
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.backfill import BEST_ROWS
 from eliteflow.pipeline.ports import SeriesSource
 from eliteflow.pipeline.tally import Tally
 

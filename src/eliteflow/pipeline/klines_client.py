@@ -15,6 +15,7 @@ from eliteflow.errors import (
     UnknownSymbol,
 )
 from eliteflow.messages import text
+from eliteflow.model.klines_weight import MOST_ROWS
 from eliteflow.model.priority import Priority
 from eliteflow.model.series import Series
 from eliteflow.model.spend import Spend
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 IN_FLIGHT = 64
-MOST_ROWS = 1_500
 EXCERPT_CHARACTERS = 80
 INVALID_SYMBOL = -1121
 

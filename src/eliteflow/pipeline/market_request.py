@@ -5,10 +5,8 @@ from typing import NamedTuple, SupportsIndex
 
 from eliteflow.errors import InvalidArgument
 from eliteflow.messages import text
+from eliteflow.model.klines_weight import MOST_ROWS
 from eliteflow.model.timeframe import Timeframe
-
-MOST_BARS = 1_500
-"""The largest `limit`: what the venue gives in one answer."""
 
 
 class MarketRequest(NamedTuple):
@@ -48,7 +46,7 @@ def parse_timeframes(timeframes: Iterable[str]) -> tuple[Timeframe, ...]:
     return parsed
 
 
-def parse_limit(limit: object, most: int | None = MOST_BARS) -> int:
+def parse_limit(limit: object, most: int | None = MOST_ROWS) -> int:
     """Return a number of bars from 1 to `most`."""
     wanted = text("argument.limit", most=most) if most else text("argument.limit_any")
     bars = int(limit) if isinstance(limit, SupportsIndex) and not isinstance(limit, bool) else 0

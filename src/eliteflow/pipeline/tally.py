@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from eliteflow.pipeline.backfill import request_weight
+from eliteflow.model.klines_weight import request_weight
 
 
 @dataclass(slots=True)

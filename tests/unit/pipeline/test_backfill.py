@@ -3,14 +3,7 @@
 import pytest
 
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.backfill import (
-    Fetch,
-    cheapest_rows,
-    plan_backfill,
-    plan_deepening,
-    request_weight,
-    weight_of,
-)
+from eliteflow.pipeline.backfill import Fetch, plan_backfill, plan_deepening
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.testing.series import HEAD_MS, make_series
 
@@ -86,15 +79,6 @@ def test_a_row_that_the_source_adds_does_not_raise_the_weight() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "weight", "best"),
-    [(1, 1, 99), (99, 1, 99), (100, 2, 499), (499, 2, 499), (500, 5, 1000), (1000, 5, 1000), (1001, 10, 1500)],
-)
-def test_rows_cost_what_the_venue_documents(rows: int, weight: int, best: int) -> None:
-    """The bands of the venue's list, and the most rows that the same weight buys."""
-    assert (request_weight(rows), cheapest_rows(rows)) == (weight, best)
-
-
-@pytest.mark.parametrize(
     ("limit", "back", "is_covered"), [(10, 0, True), (5, 3, True), (11, 0, False), (10, 1, False), (1, -1, False)]
 )
 def test_one_answer_covers_another_when_it_holds_all_its_bars(limit: int, back: int, is_covered: bool) -> None:
@@ -148,7 +132,7 @@ def test_deepening_stops_at_a_listings_first_bar() -> None:
 
 
 def test_timeframes_become_deep_one_after_the_other() -> None:
-    """In the order of the coverages, and within each in the order of its symbols, at 2 weights a series."""
+    """In the order of the coverages, and within each in the order of its symbols."""
     store = CandleStore(512)
     wanted = (Timeframe.H1, M5)
     for timeframe in wanted:
@@ -159,6 +143,3 @@ def test_timeframes_become_deep_one_after_the_other() -> None:
     assert [(fetch.timeframe, fetch.symbol) for fetch in plan] == [
         (timeframe, symbol) for timeframe in wanted for symbol in ("B", "A")
     ]
-    assert weight_of(plan) == 8
-    assert weight_of(plan, spare_rows=100) == 20
-    assert weight_of([]) == 0
