@@ -10,7 +10,7 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfil
 # Tests start many processes; what they run is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test test-short check clients soak-limits bench lock clean
+.PHONY: setup run test test-short check clients soak soak-limits bench lock clean
 
 setup: $(READY)
 
@@ -63,6 +63,10 @@ clients: requirements/clients.txt requirements/dev.txt
 soak-limits: $(READY)
 	ELITEFLOW_SCENARIO_HOURS=24 ELITEFLOW_LEDGER_STEPS=1000000 $(BIN)/python -m pytest -rP \
 		tests/scenarios/test_weight_day.py tests/property/test_weight_properties.py
+
+# Seven days of 530 contracts under every kind of fault, in virtual time; docs/soak.md says what it shows.
+soak: $(READY)
+	$(BIN)/python -m tests.scenarios.soak
 
 bench: $(READY)
 	$(BIN)/eliteflow bench

@@ -16,7 +16,7 @@ some = st.sets(st.sampled_from(MARKET), max_size=3)
 steps = st.lists(
     st.tuples(st.sampled_from((0, 0, 0, 0, 1, 700, 9_000)), st.none() | some, some), min_size=60, max_size=90
 )
-"""How late the plan is looked at, who trades no more from then on, and whose bars were closed by rule."""
+"""How late the plan is looked at, who trades no more from then on, and whose bars are in doubt."""
 
 
 @given(st.sampled_from(LIMITS), steps)
@@ -28,14 +28,14 @@ def test_no_minute_costs_more_than_the_share(
     plan.watch(MARKET)
     sent: list[tuple[int, int]] = []
     now_ms = HEAD_MS
-    for late_ms, gone, inferred in steps:
+    for late_ms, gone, doubtful in steps:
         if gone is not None:
             plan.watch({*MARKET} - gone)
-        plan.inferred(inferred, now_ms - 5_000)
+        plan.doubt(doubtful, now_ms)
         now_ms = max(now_ms, plan.next_ms() or now_ms) + late_ms
         if fetch := plan.take(now_ms):
             sent.append((now_ms, request_weight(fetch.limit)))
-            if fetch.symbol in inferred:
+            if fetch.symbol in doubtful:
                 plan.failed(fetch, now_ms)
             assert plan.next_ms() != now_ms
     for begin_ms, weight in sent:
@@ -60,16 +60,16 @@ def test_no_clock_stops_the_audits(jumps: list[int]) -> None:
 
 
 @given(st.sets(st.sampled_from(SYMBOLS), min_size=1), st.integers(0, 30), st.lists(st.sampled_from(SYMBOLS)))
-def test_everybody_is_audited_in_each_round(symbols: set[str], begun: int, inferred: list[str]) -> None:
-    """Inferred bars may delay a round; they never take a symbol out of it."""
+def test_everybody_is_audited_in_each_round(symbols: set[str], begun: int, doubtful: list[str]) -> None:
+    """Bars in doubt may delay a round; they never take a symbol out of it."""
     plan = AuditPlan(seed=3)
     plan.watch(SYMBOLS)
     now_ms = HEAD_MS
     for _ in range(begun):
         plan.take(now_ms := plan.next_ms() or now_ms)
     plan.watch(symbols)
-    plan.inferred(inferred, now_ms - 5_000)
-    early = {*inferred} & symbols
+    plan.doubt(doubtful, now_ms)
+    early = {*doubtful} & symbols
     seen: list[str] = []
     while len(seen) < len(early) + len(symbols):
         if fetch := plan.take(now_ms := max(now_ms, plan.next_ms() or 0)):

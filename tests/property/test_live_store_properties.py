@@ -67,9 +67,12 @@ said = st.lists(
 
 @dataclass
 class Plain:
-    """The rule in a dictionary: (symbol, bar) → (rank, moment, values), rank 1 for REST, 0 for a stream."""
+    """The rule in a dictionary: (symbol, bar) → (rank, moment, whether a stream said it, values).
 
-    closed: dict[tuple[str, int], tuple[int, int, tuple[float, ...]]] = field(default_factory=dict)
+    rank: 1 for REST, 0 for a stream, which may take over REST's by more trades.
+    """
+
+    closed: dict[tuple[str, int], tuple[int, int, bool, tuple[float, ...]]] = field(default_factory=dict)
     most: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def hear(self, one: Said) -> None:
@@ -79,14 +82,16 @@ class Plain:
         if one.how == "in progress":
             self.most[at] = max(self.most.get(at, 0), one.trades)
         elif one.how == "final":
-            if held is None or held[:2] <= (0, one.at_ms) or one.trades > held[2][TRADES]:
-                self.closed[at] = 0, one.at_ms, one.values
+            if held is None or held[:2] <= (0, one.at_ms):
+                self.closed[at] = 0, one.at_ms, True, one.values
+            elif one.trades > held[3][TRADES]:
+                self.closed[at] = *held[:2], True, one.values
         else:
-            streamed = held[2][TRADES] if held is not None and held[0] == 0 else 0
+            streamed = held[3][TRADES] if held is not None and held[2] else 0
             if one.after_s * 1000 < SETTLE_MS or one.trades < max(self.most.get(at, 0), streamed):
                 self.most[at] = max(self.most.get(at, 0), one.trades)
-            elif held is None or held[:2] <= (1, one.at_ms):
-                self.closed[at] = 1, one.at_ms, one.values
+            elif held is None or held[:3] <= (1, one.at_ms, False):
+                self.closed[at] = 1, one.at_ms, False, one.values
 
 
 def tell(store: CandleStore, one: Said) -> None:
@@ -126,11 +131,11 @@ def test_the_store_equals_a_dictionary_under_streams_and_rest(heard: list[Said])
         tell(store, one)
         plain.hear(one)
         held = plain.closed.get((one.symbol, one.bar))
-        assert bar_of(store, M5, one.symbol, one.open_ms) == (held[2] if held else None)
+        assert bar_of(store, M5, one.symbol, one.open_ms) == (held[3] if held else None)
     for symbol in SYMBOLS:
         for bar in range(BARS):
             held = plain.closed.get((symbol, bar))
-            assert bar_of(store, M5, symbol, HEAD_MS + bar * M5.ms) == (held[2] if held else None)
+            assert bar_of(store, M5, symbol, HEAD_MS + bar * M5.ms) == (held[3] if held else None)
 
 
 @given(said)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
 
@@ -15,15 +15,18 @@ from eliteflow.emulator.market import KlineQuery
 from eliteflow.emulator.opening import EmulatorOptions, open_venue
 from eliteflow.emulator.scenario import parse_scenario
 from eliteflow.emulator.steering import Steering
+from eliteflow.errors import EliteflowError
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.kline_wire import decode_klines
 from eliteflow.exchange.websocket_manager import WebSocketManager
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.disk_cache import DiskCache
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.pipeline.upkeep import UpkeepSnapshot
 from eliteflow.scheduler.cycle import CycleReport
 from eliteflow.scheduler.detached_threads import AtOnce
+from eliteflow.scheduler.patience import Patience
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 from eliteflow.testing.emulated_frames import EmulatedFrames
 from eliteflow.testing.emulated_http import EmulatedHttp
@@ -66,12 +69,21 @@ class LiveWorld:
         self.frames = EmulatedFrames(self.venue.desk, self.clock.now_ms, beat_s=0.25)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator["Program"]:
-        """Start the program, with everything it does in the background, and stop it at the end."""
-        program = Program(self)
-        async with program.client, asyncio.TaskGroup() as tasks:
-            await program.client.synchronise_clock()
+    async def running(self, cache_path: Path | None = None) -> AsyncIterator["Program"]:
+        """Start the program, with everything it does in the background, and stop it at the end.
+
+        cache_path: where it keeps its candles; it keeps none without.
+        """
+        program = Program(self, cache_path)
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(program.client)
+            await program.learn_time()
+            if program.cache is not None:
+                await stack.enter_async_context(program.cache)
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
             jobs: list[Callable[[], Coroutine[None, None, None]]] = [program.client.watch, program.pipeline.run]
+            if program.cache is not None:
+                jobs.append(program.cache.run)
             background = [tasks.create_task(job()) for job in jobs]
             yield program
             for task in background:
@@ -112,18 +124,36 @@ class LiveWorld:
 
 
 class Program:
-    """Client, streams, pipeline and scheduler over one world."""
+    """Client, streams, pipeline and scheduler over one world. cache: None where nothing is kept on disk."""
 
-    def __init__(self, world: LiveWorld) -> None:
+    def __init__(self, world: LiveWorld, cache_path: Path | None = None) -> None:
         self._world = world
+        self.patience = Patience(world.clock)
         settings = world.settings
         self.client = BinanceClient(settings, transport=world.http, clock=world.clock)
         self.streams = WebSocketManager(settings, source=world.frames, clock=world.clock, dice=Random(world.seed))
         self.data_service = DataService(self.client)
-        self.pipeline = UnifiedDataPipeline(self.client, self.streams, clock=world.clock, settings=settings)
+        self.cache = None
+        if cache_path is not None:
+            venue, bars = (lambda: self.client.venue), settings.data.capacity_bars
+            self.cache = DiskCache(cache_path, venue=venue, capacity_bars=bars, clock=world.clock)
+        self.pipeline = UnifiedDataPipeline(self.client, self.streams, self.cache, clock=world.clock, settings=settings)
         self.scheduler = UnifiedScheduler(
             settings, self.client, self.data_service, data_pipeline=self.pipeline, strategy_executor=AtOnce()
         )
+
+    async def learn_time(self) -> None:
+        """Learn the venue's time, however long that takes."""
+        while True:
+            try:
+                return await self.client.synchronise_clock()
+            except EliteflowError as error:
+                await self.patience.wait(error)
+
+    def crash(self) -> None:
+        """Lose what waits to be written to disk, as a program does that is killed."""
+        assert self.cache is not None
+        self.cache._writer._queue.close()
 
     @property
     def upkeep(self) -> UpkeepSnapshot:

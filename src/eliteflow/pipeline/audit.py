@@ -24,14 +24,13 @@ ROWS = cheapest_rows(1)
 DEEP_ROWS, DEEP_EVERY = BEST_ROWS, 20
 """Every twentieth audit of a series compares so many; that included, each of 530 has its turn within 25 minutes."""
 
-_INFERRED_AFTER_MS = 5_000
 _AGAIN_AFTER_MS = 30_000
 
 
 class AuditPlan:
     """Says which series to compare next, never more than its share of the weight.
 
-    Bars closed by rule come first; beside them the symbols go round, in a shuffled order that stays, so that each is
+    Bars that are in doubt come first; beside them the symbols go round, in a shuffled order that stays, so that each is
     compared after the same time again.
     seed: of the order. weight_limit: what the venue allows an address in a minute. timeframe: the one that is streamed.
     """
@@ -58,11 +57,11 @@ class AuditPlan:
         self._round = deep_in | {symbol: left for symbol, left in self._round.items() if symbol in wanted}
         self._due_ms = {symbol: due for symbol, due in self._due_ms.items() if symbol in wanted}
 
-    def inferred(self, symbols: Iterable[str], boundary_ms: int) -> None:
-        """Compare these symbols first, whose bars were closed by rule at a boundary, from five seconds after it on."""
+    def doubt(self, symbols: Iterable[str], from_ms: int) -> None:
+        """Compare these symbols before their turn, as soon as there is room from a venue time on."""
         for symbol in symbols:
             if symbol in self._round:
-                self._due_ms.setdefault(symbol, boundary_ms + _INFERRED_AFTER_MS)
+                self._due_ms.setdefault(symbol, from_ms)
 
     def failed(self, fetch: Fetch, now_ms: int) -> None:
         """Compare once more before its turn what could not be had."""

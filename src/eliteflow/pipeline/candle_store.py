@@ -24,7 +24,7 @@ from eliteflow.pipeline.candle_views import (
     StoreObserver,
 )
 from eliteflow.pipeline.forming_bars import FormingBars
-from eliteflow.pipeline.merge import closed_rows, closed_wins, is_streamed, stream_version
+from eliteflow.pipeline.merge import closed_rows, closed_wins, is_streamed, overruling, rest_version, stream_version
 from eliteflow.pipeline.row_table import NOBODY, RowTable
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ class CandleStore:
                 candle = PushedCandle.of(symbol, timeframe, int(times[bar]), values[:, bar].tolist(), is_closed=False)
                 self._forming.take((CandlePush(requested_ms, candle),))
             times, values = times[is_closed], values[:, is_closed]
-        return self.close_bars(symbol, timeframe, times, values, np.full(len(times), requested_ms, np.int64))
+        return self.close_bars(
+            symbol, timeframe, times, values, np.full(len(times), rest_version(requested_ms), np.int64)
+        )
 
     def push(self, pushes: Iterable[CandlePush]) -> None:
         """Take what a stream pushed: bars in progress, and final ones, which are closed by it.
@@ -124,18 +126,20 @@ class CandleStore:
     ) -> BarChange:
         """Take over one closed bar of many symbols, each once, where it wins by the merge rule.
 
-        values: float64, shape (fields, symbols). versions: int64, shape (symbols,), see `merge`. A bar of a stream also
-        wins against an answer of REST with fewer trades: that was an older state of the bar.
+        values: float64, shape (fields, symbols). versions: int64, shape (symbols,), see `merge`. Such a bar comes of
+        a stream or of parts, and also wins against an answer of REST with fewer trades: an older state of the bar.
         """
         if not all(symbol in self._table.rows for symbol in symbols) or timeframe not in self._table.axes:
             self.reserve(symbols, (timeframe,))
         axis = self._table.axes[timeframe]
         rows = np.array([self._table.rows[symbol] for symbol in symbols], np.intp)
         slot = (open_time_ms // timeframe.ms) % self.capacity
-        held_ms = self._closed.open_ms[axis, rows, slot]
-        wins = closed_wins(held_ms, self._closed.version[axis, rows, slot], open_time_ms, versions)
+        held_ms, held = self._closed.open_ms[axis, rows, slot], self._closed.version[axis, rows, slot]
         has_more = values[_TRADES] > self._closed.values[_TRADES, axis, rows, slot]
-        wins |= (held_ms == open_time_ms) & is_streamed(versions) & has_more
+        overrules = (held_ms == open_time_ms) & (held > versions) & has_more
+        # Whatever compares numbers later, the disk and larger bars among them, must come to the same end.
+        versions = np.where(overrules, overruling(held), versions)
+        wins = closed_wins(held_ms, held, open_time_ms, versions)
         written = self._closed.write_bar(axis, rows, timeframe.ms, open_time_ms, values, versions, wins)
         self._closed.revision[axis, rows] += written.revised
         change = BarChange(timeframe, open_time_ms, _picked(symbols, written.added), _picked(symbols, written.revised))

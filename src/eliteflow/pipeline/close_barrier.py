@@ -15,7 +15,7 @@ from eliteflow.model.priority import Priority
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.audit import AuditPlan
 from eliteflow.pipeline.backfill import Fetch
-from eliteflow.pipeline.bar_close import CloseWatch, FetchClosed, Infer, Release, inferred_bars
+from eliteflow.pipeline.bar_close import WATCH_MS, CloseWatch, FetchClosed, Infer, Release, inferred_bars
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.candle_views import BarChange, SeriesChange
 from eliteflow.pipeline.closes import RestCloses
@@ -27,6 +27,7 @@ from eliteflow.pipeline.tally import Tally
 from eliteflow.telemetry.log import EventLog
 
 _CLOSE = OHLCV.index("close")
+_INFERRED_AFTER_MS = 5_000
 REMEMBERED = 288
 """Closes that are remembered: a day of 5m bars."""
 
@@ -172,9 +173,12 @@ class CloseBarrier:
             case Infer(symbols):
                 round_.inferred += len(symbols)
                 self._infer(symbols)
-                self._audit.inferred(symbols, self._boundary_ms)
+                self._audit.doubt(symbols, self._boundary_ms + _INFERRED_AFTER_MS)
             case FetchClosed(timeframe, symbols):
                 round_.fetched += len(symbols)
+                if timeframe is self._part:
+                    # No stream has said the bar's last word, and so early REST may lack it too.
+                    self._audit.doubt(symbols, self._boundary_ms + WATCH_MS)
                 for symbol in symbols:
                     fetch = Fetch(symbol, timeframe, 1, self._boundary_ms - timeframe.ms)
                     # A failure needs no word here: the bar is asked for again, or named as missing.

@@ -8,8 +8,10 @@ import numpy as np
 from eliteflow.model.candle import FIELDS
 from eliteflow.model.instrument import Instrument
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.bar_close import WATCH_MS
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.candle_views import BarChange, SeriesChange
+from eliteflow.pipeline.merge import rest_version
 from eliteflow.pipeline.rollup import RollUpUnits, containing, parts_of, roll_up
 
 if TYPE_CHECKING:
@@ -56,12 +58,14 @@ class LargerBars:
     def series_changed(self, change: SeriesChange) -> None:
         """Roll up the bars that some parts of one symbol belong to: all that a revision touches, and those that lack.
 
-        A series of which nothing is known yet is left alone: it is about to be fetched.
+        So are those that new parts belong to and that REST was asked for in the first moments after their close: it
+        may have lacked their last trades, which nothing else would find out. A series of which nothing is known yet is
+        left alone: it is about to be fetched.
         """
         if change.timeframe is self.part and change.symbol in self._columns:
             for timeframe in self.larger:
                 opens_ms = np.union1d(
-                    self._lacking(timeframe, change.symbol, change.added_ms), _opens(timeframe, change.revised_ms)
+                    self._wanted(timeframe, change.symbol, change.added_ms), _opens(timeframe, change.revised_ms)
                 )
                 for open_time_ms in self._roll_up_run(timeframe, opens_ms, change.symbol).tolist():
                     self._roll_up(timeframe, open_time_ms, (change.symbol,))
@@ -121,15 +125,16 @@ class LargerBars:
             chosen = [symbols[row] for row in proved.tolist()]
             self._store.close_bar(timeframe, open_time_ms, chosen, rolled[:, proved], versions[proved])
 
-    def _lacking(self, timeframe: Timeframe, symbol: str, added_ms: "NDArray[np.int64]") -> "NDArray[np.int64]":
-        """Return the open times of the larger bars of new parts that memory lacks."""
+    def _wanted(self, timeframe: Timeframe, symbol: str, added_ms: "NDArray[np.int64]") -> "NDArray[np.int64]":
+        """Return the open times of the larger bars of new parts that memory lacks, or may have asked for too early."""
         opens_ms = _opens(timeframe, added_ms)
         if not len(opens_ms) or self._store.newest_closed_ms(symbol, timeframe) is None:
             return opens_ms[:0]
         bars = min((int(opens_ms[-1]) - int(opens_ms[0])) // timeframe.ms + 1, self._store.capacity)
         held = self._store.versions(timeframe, (symbol,), int(opens_ms[-1]), bars)[0]
         window_ms = int(opens_ms[-1]) + np.arange(1 - bars, 1) * timeframe.ms
-        return np.intersect1d(opens_ms, window_ms[held == 0])
+        is_early = held < rest_version(window_ms + (timeframe.ms + WATCH_MS))
+        return np.intersect1d(opens_ms, window_ms[(held == 0) | ((held > 0) & is_early)])
 
     def _roll_up_run(self, timeframe: Timeframe, opens_ms: "NDArray[np.int64]", symbol: str) -> "NDArray[np.int64]":
         """Roll up bars of one symbol that follow each other at once; return those that have to be looked at singly.

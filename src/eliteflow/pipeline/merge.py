@@ -1,17 +1,19 @@
 """Which version of a bar wins (DESIGN 6). Pure: numbers and arrays in, decisions out.
 
 Every version of a bar carries a number, and of two closed versions the higher one wins. A REST version's number is
-the venue time of its request, so newer REST beats older; a stream's lies below every REST version's, and that of a bar
-closed by rule, because the venue sent nothing, below every stream's. A rolled-up bar has the highest number of its
-parts.
+twice the venue time of its request, so newer REST beats older; a stream's lies below every REST version's, and that of
+a bar closed by rule, because the venue sent nothing, below every stream's. A stream's version with more trades than an
+answer of REST takes the odd number above that answer's. A rolled-up bar has the highest number of its parts.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+Moments = TypeVar("Moments", int, "NDArray[np.int64]")
 
 SETTLE_MS = 2_000
 """How long after a bar's end the venue may still change it; a REST row asked for earlier is not closed."""
@@ -24,6 +26,16 @@ def stream_version(event_ms: int) -> int:
     return event_ms - _STREAM
 
 
+def rest_version(requested_ms: Moments) -> Moments:
+    """Return the number of a version that was asked for over REST at `requested_ms`."""
+    return 2 * requested_ms
+
+
+def overruling(version: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """Return the numbers of a stream's versions that replace these, since they show more trades."""
+    return np.where(version < 0, version, version | 1)
+
+
 def inferred_version(at_ms: int) -> int:
     """Return the number of a bar that was closed by rule at `at_ms`."""
     return at_ms - _INFERRED
@@ -31,7 +43,7 @@ def inferred_version(at_ms: int) -> int:
 
 def is_streamed(version: "NDArray[np.int64]") -> "NDArray[np.bool_]":
     """Return which versions came from a stream."""
-    return (version < 0) & (version > stream_version(0) - 1)
+    return ((version < 0) & (version >= stream_version(0))) | ((version > 0) & (version % 2 == 1))
 
 
 def is_inferred(version: "NDArray[np.int64]") -> "NDArray[np.bool_]":

@@ -43,10 +43,10 @@ def run(plan: AuditPlan, until_s: float, from_s: float = 0) -> list[tuple[float,
 
 
 def test_every_series_is_compared_within_25_minutes() -> None:
-    """Three hours of 530 symbols, of which three are closed by rule at every close and compared besides."""
+    """Three hours of 530 symbols, of which three are in doubt at every close and compared besides."""
     plan, taken = plan_of(*MARKET), []
     for close in range(36):
-        plan.inferred(MARKET[:3], at(300 * close))
+        plan.doubt(MARKET[:3], at(300 * close + 5))
         taken += run(
             plan, from_s=max(300 * close, (plan.next_ms() or 0) / 1000 - HEAD_MS / 1000), until_s=300 * close + 300
         )
@@ -96,11 +96,11 @@ def test_what_could_not_be_had_is_asked_for_again() -> None:
     assert own == [(80, ROWS), (110, DEEP_ROWS)]
 
 
-def test_bars_closed_by_rule_come_first() -> None:
-    """From five seconds after their boundary on, one after the other; unknown symbols are left alone."""
+def test_bars_in_doubt_come_first() -> None:
+    """From the moment that was named on, one after the other; unknown symbols are left alone."""
     plan = plan_of(*MARKET)
     run(plan, until_s=0.1)
-    plan.inferred(["COIN7USDT", "COIN8USDT", "NEVERUSDT"], HEAD_MS)
+    plan.doubt(["COIN7USDT", "COIN8USDT", "NEVERUSDT"], at(5))
     taken = run(plan, until_s=12, from_s=2.5)
     assert [(when, fetch.symbol) for when, fetch in taken if when >= 5][:2] == [(5, "COIN7USDT"), (7.5, "COIN8USDT")]
     assert taken[1][1] == Fetch("COIN7USDT", M5, ROWS, HEAD_MS - M5.ms)
@@ -127,7 +127,7 @@ def test_a_changed_universe_changes_the_round() -> None:
     plan.watch([third, fourth, first, "E"])
     turns = [fetch.symbol for _, fetch in run(plan, until_s=15, from_s=5)]
     assert (turns[0], {*turns[1:3]}, turns[3]) == ("E", {third, fourth}, first)
-    plan.inferred(["E"], HEAD_MS)
+    plan.doubt(["E"], at(5))
     plan.watch(["A"])
     assert [fetch.symbol for _, fetch in run(plan, until_s=25, from_s=20)] == ["A", "A"]
 
@@ -151,7 +151,7 @@ def test_a_plan_shows_how_far_it_is() -> None:
     """For logs and debuggers."""
     plan = plan_of("A", "B")
     plan.take(HEAD_MS)
-    plan.inferred(["A"], HEAD_MS)
+    plan.doubt(["A"], at(5))
     assert repr(plan) == "<AuditPlan 2 symbols, 1 of them before their turn>"
 
 

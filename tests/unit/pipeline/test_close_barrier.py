@@ -83,7 +83,7 @@ def test_the_cycle_is_let_go_with_the_last_final_push() -> None:
 
 
 def test_what_lacks_is_fetched_at_3_s() -> None:
-    """In one burst; the answer of REST releases the cycle."""
+    """In one burst; the answer of REST releases the cycle, and is audited soon."""
 
     async def scenario(market: VirtualMarket) -> None:
         await market.fill()
@@ -94,6 +94,7 @@ def test_what_lacks_is_fetched_at_3_s() -> None:
             assert await closing.released() == 3
         assert {request.symbol for request in market.asked} == {"BUSDT", "CUSDT"}
         assert (closing.summary.fetched, closing.summary.missing) == (2, 0)
+        assert repr(closing.audit) == "<AuditPlan 3 symbols, 2 of them before their turn>"
 
     play(scenario)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.disk_mirror import DiskMirror
-from eliteflow.pipeline.merge import stream_version
+from eliteflow.pipeline.merge import rest_version, stream_version
 from eliteflow.testing.series import HEAD_MS, make_series
 from tests.unit.pipeline.kept_candles import Kept
 from tests.unit.pipeline.live_bars import M5, push_of
@@ -38,7 +38,7 @@ def test_of_a_long_series_the_few_bars_that_changed_are_kept() -> None:
     (part,) = kept.parts
     assert part.open_time_ms.tolist() == tail.open_time_ms.tolist()
     np.testing.assert_array_equal(part.values, tail.values)
-    assert part.version.tolist() == [asked_ms + 1] * 3
+    assert part.version.tolist() == [rest_version(asked_ms + 1)] * 3
 
 
 def test_a_series_knows_its_first_bar_when_it_is_kept() -> None:

@@ -7,7 +7,7 @@ from eliteflow.model.series import Series
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.candle_views import BarChange, SeriesChange
 from eliteflow.pipeline.larger_bars import LargerBars
-from eliteflow.pipeline.merge import stream_version
+from eliteflow.pipeline.merge import rest_version, stream_version
 from eliteflow.testing.instruments import make_instrument
 from tests.unit.pipeline.live_bars import H1, HOUR_MS, M5, M15, push_of, rolled
 
@@ -67,7 +67,43 @@ def test_a_revised_part_revises_what_it_belongs_to(store: CandleStore) -> None:
     for timeframe in (M15, H1):
         assert closed(store, timeframe, "AUSDT")[1] == values[1, 0]
         assert store.revision("AUSDT", timeframe) == 1
-        assert store.versions(timeframe, ["AUSDT"], HOUR_MS, 1).tolist() == [[requested_ms]]
+        assert store.versions(timeframe, ["AUSDT"], HOUR_MS, 1).tolist() == [[rest_version(requested_ms)]]
+
+
+def test_a_part_that_shows_more_trades_than_an_answer_of_rest_revises_what_it_belongs_to(store: CandleStore) -> None:
+    """REST lacked the bar's last trades when it was asked, and the stream's final push came after that."""
+    for bar in (0, 2):
+        store.push([push_of("AUSDT", bar)])
+    early, final = (push_of("AUSDT", 1, trades=trades).candle.values() for trades in (5, 9))
+    series = Series(np.array([HOUR_MS + M5.ms]), np.array([early]).T)
+    store.write("AUSDT", M5, series, requested_ms=HOUR_MS + 2 * M5.ms + 3_000)
+    store.push([push_of("AUSDT", 1, trades=9)])
+    assert closed(store, "15m", "AUSDT")[6] == rolled("AUSDT", [0, 2])[6] + final[6]
+    store.write("AUSDT", M5, series, requested_ms=HOUR_MS + 2 * M5.ms + 3_100)  # REST still lacks them
+    assert closed(store, "15m", "AUSDT")[6] == rolled("AUSDT", [0, 2])[6] + final[6]
+
+
+@pytest.mark.parametrize("comes_by_stream", [True, False])
+@pytest.mark.parametrize(("asked_s", "is_replaced"), [(3, True), (60, False)])
+def test_a_bar_that_was_asked_for_too_early_is_replaced_once_its_parts_are_there(
+    store: CandleStore, comes_by_stream: bool, asked_s: int, is_replaced: bool
+) -> None:
+    """Three seconds after its close REST may have lacked trades; a minute later its word stands."""
+    store.push([push_of("AUSDT", bar) for bar in (0, 2)])
+    values = rolled("AUSDT", range(3))
+    values[3] += 1
+    values[6] -= 5 * is_replaced
+    end_ms = HOUR_MS + M15.ms
+    early = Series(np.array([HOUR_MS]), values[:, None])
+    store.write("AUSDT", M15, early, requested_ms=end_ms + asked_s * 1000)
+    part = push_of("AUSDT", 1)
+    if comes_by_stream:
+        store.push([part])
+    else:
+        series = Series(np.array([HOUR_MS + M5.ms]), np.array([part.candle.values()]).T)
+        store.write("AUSDT", M5, series, requested_ms=end_ms + 20_000)
+    expected = rolled("AUSDT", range(3)) if is_replaced else values
+    assert closed(store, "15m", "AUSDT") == expected.tolist()
 
 
 def test_a_rolled_up_bar_gives_way_to_one_asked_for_later(store: CandleStore) -> None:

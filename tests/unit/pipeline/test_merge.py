@@ -11,6 +11,8 @@ from eliteflow.pipeline.merge import (
     inferred_version,
     is_inferred,
     is_streamed,
+    overruling,
+    rest_version,
     settled_at_ms,
     stream_version,
 )
@@ -80,11 +82,20 @@ def test_forming_versions_are_ordered(trades: float, event_ms: int, wins: bool) 
 
 def test_versions_rank_by_where_they_came_from() -> None:
     """A bar closed by rule gives way to a stream's, and that to any of REST, whenever they were made."""
-    by_rule, streamed, asked_for = inferred_version(9_000), stream_version(1), 0
+    by_rule, streamed, asked_for = inferred_version(9_000), stream_version(1), rest_version(1)
     assert by_rule < streamed < asked_for
     numbers = np.array([by_rule, streamed, asked_for])
     assert is_inferred(numbers).tolist() == [True, False, False]
     assert is_streamed(numbers).tolist() == [False, True, False]
+
+
+def test_a_stream_that_shows_more_trades_stands_right_above_what_it_replaces() -> None:
+    """Above that answer of REST, below the next one; it counts as streamed. Of a stream's it keeps the number."""
+    held = np.array([rest_version(7), stream_version(7)])
+    first, second = overruling(held).tolist()
+    assert rest_version(7) < first < rest_version(8)
+    assert second == stream_version(7)
+    assert is_streamed(overruling(held)).tolist() == [True, True]
 
 
 def test_a_bar_is_settled_two_seconds_after_its_end() -> None:
