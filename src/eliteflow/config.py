@@ -126,6 +126,11 @@ class CloseSettings(_Section, frozen=True):
         float, Meta(ge=2, description="seconds after a close at which a cycle starts with what is missing named")
     ] = 5.0
 
+    def __post_init__(self) -> None:
+        """Refuse to give up before anything was verified."""
+        if self.give_up_after_s < self.verify_after_s:
+            raise ValueError(text("config.gives_up_early", after_s=self.verify_after_s, found_s=self.give_up_after_s))
+
 
 class StoreSettings(_Section, frozen=True):
     """The disk cache."""
@@ -321,9 +326,14 @@ def _refuse_unknown(key: str, origin: str) -> None:
     raise ConfigError(_place(key, origin), hint)
 
 
+_SECTIONS = frozenset(field.name for field in msgspec.structs.fields(Settings))
+
+
 def _refused(message: str, values: Mapping[str, object], origins: Mapping[str, str]) -> ConfigError:
     place = re.search(r"`\$\.([\w.]+)", message)
     key = place[1] if place else ""
+    if key in _SECTIONS:  # what several of its keys say together
+        return ConfigError(_place(key, ""), text("config.together", reason=message.rpartition(" - at ")[0]))
     wanted = next((setting.wanted for setting in documented_settings() if setting.path == key), message)
     found = "***" if key in SECRET_KEYS else repr(values.get(key))
     return ConfigError(_place(key, origins.get(key, "")), text("config.refused", wanted=wanted, found=found))

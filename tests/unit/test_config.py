@@ -149,3 +149,9 @@ def test_a_file_with_a_proxys_password_is_its_owners_alone(tmp_path: Path) -> No
     assert "user:pass" not in str(caught.value)
     path = write(tmp_path, '[venue]\nproxy = "http://host:1"\n')
     assert load_settings(path, {}).settings.venue.proxy == "http://host:1"
+
+
+def test_keys_that_contradict_each_other_are_refused_together() -> None:
+    """Nothing can be given up before it was looked for; the sentence names both keys and their values."""
+    with pytest.raises(ConfigError, match=r"^Setting close: wanted close.give_up_after_s at least as large as .*4.5"):
+        load_settings(environment={}, flags={"close.verify_after_s": 4.5, "close.give_up_after_s": 3.0})
