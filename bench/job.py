@@ -1,0 +1,42 @@
+"""What a system is told to do, and what it answers: one JSON line each, over the pipes of its process."""
+
+import msgspec
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One system in one scenario.
+
+    module: of bench.systems. way: which of the module's ways. form: `frames` as its users build them, or `arrays`: our
+    decoder, memory and frames behind its transport. step: `cold`, `warm`, `after_close` or `restart`.
+    """
+
+    module: str
+    way: str = ""
+    form: str = "frames"
+    step: str = "cold"
+    rest_url: str = ""
+    ws_url: str = ""
+    control_url: str = ""
+    symbols: tuple[str, ...] = ()
+    timeframes: tuple[str, ...] = ("1h", "15m", "5m")
+    limit: int = 50
+    in_flight: int = 0
+    seconds: float = 0.0
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """One round of one system. wall_s, cpu_s: of the timed part, in seconds; cpu_s: of the whole process.
+
+    series: asked for. complete: came with all their closed bars. right: of them, equal to the venue's truth; None
+    where the round was not compared. error: why there is no figure.
+    """
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_mb: float = 0.0
+    series: int = 0
+    complete: int = 0
+    right: int | None = None
+    error: str = ""
+    version: str = ""
+    extra: dict[str, float] = {}
