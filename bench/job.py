@@ -8,6 +8,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     module: of bench.systems. way: which of the module's ways. form: `frames` as its users build them, or `arrays`: our
     decoder, memory and frames behind its transport. step: `cold`, `warm`, `after_close` or `restart`.
+    klines: how many of each symbol a stream venue sends; control_url starts it then.
     """
 
     module: str
@@ -21,14 +22,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     timeframes: tuple[str, ...] = ("1h", "15m", "5m")
     limit: int = 50
     in_flight: int = 0
-    seconds: float = 0.0
+    klines: int = 0
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
     """One round of one system. wall_s, cpu_s: of the timed part, in seconds; cpu_s: of the whole process.
 
-    series: asked for. complete: came with all their closed bars. right: of them, equal to the venue's truth; None
-    where the round was not compared. error: why there is no figure.
+    series: asked for. complete: came with all their closed bars. right: of them, equal to the venue's truth, where the
+    round was compared. error: why there is no figure.
     """
 
     wall_s: float = 0.0
@@ -36,7 +37,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     peak_mb: float = 0.0
     series: int = 0
     complete: int = 0
-    right: int | None = None
+    right: int = 0
     error: str = ""
     version: str = ""
     extra: dict[str, float] = {}

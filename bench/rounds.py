@@ -11,7 +11,7 @@ from typing import Self
 import msgspec
 
 from bench.job import Job, Round
-from bench.venue import PEM, Counted, Venue
+from bench.venue import PEM, Counted, StreamAddress, Venue
 
 BAR_S = 300
 SETTLE_S = 3.0
@@ -107,17 +107,20 @@ class Worker:
 
 
 def run_rounds(
-    venue: Venue,
+    venue: Venue | None,
     entries: Sequence[Entry],
     *,
     rounds: int,
     limit: int = 50,
     symbols: Sequence[str] | None = None,
+    streams: StreamAddress | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> list[Measured]:
     """Measure all entries in turn, `rounds` times after one that warms up; return their figures in order."""
-    names = list(symbols or venue.symbols())
-    workers = {entry.name + entry.form: Worker(_job(entry, venue, names, limit)) for entry in entries}
+    names = list(symbols or [])
+    if venue is not None and not names:
+        names = venue.symbols()
+    workers = {entry.name + entry.form: Worker(_job(entry, venue, names, limit, streams)) for entry in entries}
     found: dict[str, list[tuple[Round, Counted]]] = {key: [] for key in workers}
     try:
         for number in range(rounds + 1):
@@ -136,22 +139,30 @@ def run_rounds(
     return [_measured(entry, found[entry.name + entry.form]) for entry in entries]
 
 
-def _job(entry: Entry, venue: Venue, symbols: list[str], limit: int) -> Job:
-    return Job(
+def _job(entry: Entry, venue: Venue | None, symbols: list[str], limit: int, streams: StreamAddress | None) -> Job:
+    job = Job(
         module=entry.module,
         way=entry.way,
         form=entry.form,
         step=entry.step,
-        rest_url=venue.rest_url,
-        ws_url=venue.ws_url,
-        control_url=venue.control_url,
+        rest_url=venue.rest_url if venue else "",
+        ws_url=venue.ws_url if venue else "",
+        control_url=venue.control_url if venue else "",
         symbols=tuple(symbols[:: entry.scale]),
         limit=limit,
         in_flight=entry.in_flight,
     )
+    if streams is None:
+        return job
+    return msgspec.structs.replace(
+        job, ws_url=streams.ws_url, control_url=streams.start_url, klines=streams.klines, timeframes=("5m",)
+    )
 
 
-def _one_round(venue: Venue, worker: Worker, entry: Entry) -> tuple[Round, Counted]:
+def _one_round(venue: Venue | None, worker: Worker, entry: Entry) -> tuple[Round, Counted]:
+    if venue is None:
+        opened = worker.ask("open")
+        return opened if opened.error else worker.ask("go"), Counted(0, 0, 0, 0)
     wait_for_quiet(entry.takes_s)
     if (opened := worker.ask("open")).error:
         return opened, Counted(0, 0, 0, 0)
@@ -174,7 +185,16 @@ def wait_for_quiet(takes_s: float) -> None:
 def _measured(entry: Entry, rounds: Sequence[tuple[Round, Counted]]) -> Measured:
     failures = [result.error for result, _ in rounds if result.error]
     if failures or not rounds:
-        return Measured(name=entry.name, form=entry.form, error=(failures or ["never ran"])[0])
+        counts = rounds[-1][1] if rounds else Counted(0, 0, 0, 0)
+        return Measured(
+            name=entry.name,
+            form=entry.form,
+            error=(failures or ["never ran"])[0],
+            requests=counts.requests,
+            weight=counts.weight,
+            refused=counts.refused,
+            connections=counts.connections,
+        )
     counted = [(result, counts) for result, counts in rounds[1:] or rounds]
     last, counts = counted[-1]
     return Measured(
@@ -191,6 +211,6 @@ def _measured(entry: Entry, rounds: Sequence[tuple[Round, Counted]]) -> Measured
         connections=counts.connections,
         series=last.series,
         complete=last.complete,
-        right=rounds[0][0].right or 0,
+        right=rounds[0][0].right,
         extra=last.extra,
     )

@@ -44,7 +44,7 @@ class _Truth:
 
 
 def _is_right(frame: pd.DataFrame, truth: np.ndarray, bars: int) -> bool:
-    times_ms = pd.DatetimeIndex(frame["date"] if "date" in frame else frame.index).as_unit("ms").asi8
+    times_ms = pd.DatetimeIndex(frame.get("date", frame.index)).as_unit("ms").asi8
     found = np.column_stack((times_ms, frame[PRICES].to_numpy(np.float64)))
     closed = found[times_ms <= truth[-1, 0]][-bars:]
     return len(closed) == bars and np.array_equal(closed, truth[-bars:])

@@ -60,11 +60,37 @@ def open_venue(options: Sequence[str] = ()) -> Iterator[Venue]:
         assert process.stdout is not None
         try:
             address = json.loads(process.stdout.readline())
-            with contextlib.suppress(AttributeError, OSError, IndexError):
-                os.sched_setaffinity(process.pid, {sorted(os.sched_getaffinity(0))[VENUE_CORE]})
+            _pin(process.pid)
             yield Venue(address)
         finally:
             process.terminate()
+
+
+class StreamAddress(msgspec.Struct, frozen=True):
+    """Where a stream venue is, and how many klines of each symbol it sends once `start_url` is connected to."""
+
+    ws_url: str
+    start_url: str
+    klines: int
+
+
+@contextlib.contextmanager
+def open_stream_venue(klines: int, rate: int) -> Iterator[StreamAddress]:
+    """Run a stream venue while the block runs. rate: messages a second, 0 as fast as they are taken."""
+    command = [sys.executable, "-m", "bench.stream_venue", "--klines", str(klines), "--rate", str(rate)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            streams, start = json.loads(process.stdout.readline())
+            _pin(process.pid)
+            yield StreamAddress(f"ws://127.0.0.1:{streams}", f"tcp://127.0.0.1:{start}", klines)
+        finally:
+            process.terminate()
+
+
+def _pin(process_id: int) -> None:
+    with contextlib.suppress(AttributeError, OSError, IndexError):
+        os.sched_setaffinity(process_id, {sorted(os.sched_getaffinity(0))[VENUE_CORE]})
 
 
 def _trusting(url: str) -> ssl.SSLContext | None:

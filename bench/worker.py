@@ -21,7 +21,6 @@ import msgspec
 
 from bench.job import Job, Round
 from bench.systems.base import System
-from bench.truth import complete, right
 
 CLIENT_CORE = 1
 
@@ -66,9 +65,10 @@ def _round(runner: asyncio.Runner, job: Job, *, compares: bool) -> Iterator[Roun
     try:
         module = importlib.import_module(f"bench.systems.{job.module}")
         system = module.make(job)
+        system.compares = compares
         _call(runner, system.open)
         yield Round()
-        yield _measure(runner, module.VERSION, system, compares=compares)
+        yield _measure(runner, system.version or module.VERSION, system)
     except Exception as error:  # noqa: BLE001  # whatever goes wrong in somebody else's client is its result
         yield Round(error=f"{type(_innermost(error)).__name__}: {_innermost(error)}"[:300])
 
@@ -79,25 +79,26 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _measure(runner: asyncio.Runner, version: str, system: System, *, compares: bool) -> Round:
-    job = system.job
+def _measure(runner: asyncio.Runner, version: str, system: System) -> Round:
     gc.collect()
     gc.freeze()  # as our app does, for every system alike
     asked_ms = time.time_ns() // 1_000_000
     started_s, used_s = time.perf_counter(), cpu_s()
     try:
-        frames = _call(runner, system.fetch)
+        found = _call(runner, system.fetch)
         wall_s, used_s = time.perf_counter() - started_s, cpu_s() - used_s
+        peak = peak_mb()
+        series, complete, right = _call(runner, lambda: system.check(found, asked_ms))
     finally:
         extra = dict(system.extra)
         _call(runner, system.close)
     return Round(
-        wall_s=wall_s,
-        cpu_s=used_s,
-        peak_mb=peak_mb(),
-        series=len(job.symbols) * len(job.timeframes),
-        complete=complete(frames, job),
-        right=right(frames, job, asked_ms) if compares else None,
+        wall_s=wall_s / system.parts,
+        cpu_s=used_s / system.parts,
+        peak_mb=peak,
+        series=series,
+        complete=complete,
+        right=right,
         version=version,
         extra=extra,
     )
@@ -105,9 +106,18 @@ def _measure(runner: asyncio.Runner, version: str, system: System, *, compares: 
 
 def _call(runner: asyncio.Runner, function: Callable[[], Any]) -> Any:
     """Call a function inside the loop, or, if it blocks by nature, outside."""
-    if inspect.iscoroutinefunction(function):
-        return runner.run(function())
-    return function()
+    found = function()
+    if not inspect.iscoroutine(found):
+        return found
+    kept: list[Any] = []
+
+    async def keep() -> None:
+        # asyncio.Runner takes its signal handler off by way of the task's repr, which spells the result out:
+        # a dict of 1,590 frames takes ten seconds.
+        kept.append(await found)
+
+    runner.run(keep())
+    return kept[0]
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bench.array_path import ArrayPath
 from bench.job import Job
-from bench.truth import Frames
+from bench.truth import Frames, complete, right
 from eliteflow.operations.old_ways import COLUMNS, NUMBERS
 
 T = TypeVar("T")
@@ -17,10 +17,17 @@ Rows = Sequence[Sequence[object]]
 
 
 class System:
-    """A way to fetch a market. `fetch` is what is timed; all three may be coroutines."""
+    """A way to fetch a market. `fetch` is what is timed; all three may be coroutines, or block.
+
+    version: of the client, where it is not the module's VERSION.
+    compares: whether this round is compared with the venue's truth, which takes longer than it.
+    """
+
+    version = ""
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self.compares = True
 
     async def open(self) -> None:
         """Get ready: what a program does once, long before it needs a market."""
@@ -31,6 +38,16 @@ class System:
 
     async def close(self) -> None:
         """Let go of everything."""
+
+    async def check(self, found: Frames, as_of_ms: int) -> tuple[int, int, int]:
+        """Return how many series were asked for, complete and right. as_of_ms: when `fetch` began."""
+        series, whole = len(self.job.symbols) * len(self.job.timeframes), complete(found, self.job)
+        return series, whole, right(found, self.job, as_of_ms) if self.compares else whole
+
+    @property
+    def parts(self) -> int:
+        """How often `fetch` did the same; times are divided by it."""
+        return 1
 
     @property
     def extra(self) -> dict[str, float]:

@@ -14,7 +14,7 @@ VERSION = f"freqtrade {version('freqtrade')}"
 
 
 def _settings(job: Job) -> dict[str, object]:
-    api = {name: f"{job.rest_url}/fapi/v1" for name in ("fapiPublic", "fapiPrivate", "public", "private")}
+    api = dict.fromkeys(("fapiPublic", "fapiPrivate", "public", "private"), f"{job.rest_url}/fapi/v1")
     api |= {"fapiPublicV2": f"{job.rest_url}/fapi/v2", "fapiPublicV3": f"{job.rest_url}/fapi/v3"}
     ccxt = {"urls": {"api": api}, "options": {"defaultType": "swap", "fetchMarkets": {"types": ["linear"]}}}
     return {
@@ -37,7 +37,7 @@ def _settings(job: Job) -> dict[str, object]:
 
 
 class Freqtrade(System):
-    """`refresh_latest_ohlcv` with its own throttle and its batches of 100. It runs a loop of its own, so this blocks."""
+    """`refresh_latest_ohlcv` with its own throttle and batches of 100, in a loop of its own: so this blocks."""
 
     _exchange: Exchange
 

@@ -29,9 +29,7 @@ class OfficialSdk(PooledSystem):
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, symbol, timeframe)
 
     def _ask(self, symbol: str, timeframe: str) -> Rows:
-        answer = self._client.rest_api.kline_candlestick_data(
-            symbol=symbol, interval=timeframe, limit=self.job.limit
-        )
+        answer = self._client.rest_api.kline_candlestick_data(symbol=symbol, interval=timeframe, limit=self.job.limit)
         return [list(row) for row in answer.data()]
 
     async def close(self) -> None:

@@ -60,5 +60,3 @@ class Ours(System):
 def make(job: Job) -> System:
     """Return the system for a job."""
     return Ours(job)
-
-

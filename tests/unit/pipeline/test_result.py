@@ -49,3 +49,10 @@ def test_the_first_error_is_raised_and_the_others_are_its_cause() -> None:
     with pytest.raises(ExchangeUnreachable) as alone:
         raise_first([second])
     assert alone.value.__cause__ is None
+
+
+def test_the_repr_of_a_batch_spells_no_frame_out() -> None:
+    """`asyncio.run` asks for it, whether anybody reads it or not."""
+    assert repr(BatchResult({"GOOD": {"1h": pd.DataFrame()}, "BAD": {}}, REFRESH)) == (
+        "<BatchResult 2 symbols, 1 failed>"
+    )
