@@ -10,7 +10,7 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfil
 # Tests start many processes; what they run is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test test-short check clients soak soak-limits bench lock clean
+.PHONY: setup run test test-short check clients soak soak-limits bench bench-peers performance lock clean
 
 setup: $(READY)
 
@@ -70,6 +70,22 @@ soak: $(READY)
 
 bench: $(READY)
 	$(BIN)/eliteflow bench
+
+# Everything of docs/performance.md, other people's clients included: theirs first, ours over it. About an hour.
+PEERS := $(VENV)-peers
+$(PEERS)/.ready: requirements/peers.txt requirements/runtime.txt
+	$(PYTHON) -m venv --clear $(PEERS)
+	$(PEERS)/bin/python -m pip install -qq --disable-pip-version-check -r requirements/peers.txt
+	$(PEERS)/bin/python -m pip install -qqq --disable-pip-version-check -r requirements/runtime.txt
+	$(PEERS)/bin/python -m pip install -qq --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+bench-peers: $(PEERS)/.ready
+	$(PEERS)/bin/python -m bench run --peers --rounds 5
+
+# The figures of docs/performance.md and of the pages that quote it, from the last run of bench-peers.
+performance: $(PEERS)/.ready
+	$(PEERS)/bin/python -m bench publish
 
 # Rewrites the pins; needs uv. No index address may enter the repository.
 lock:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 PLOTS = ROOT / "docs/performance"
 PAGES = (ROOT / "docs/performance.md", ROOT / "README.md", ROOT / "README.zh-CN.md")
 MARKED = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+SECOND_CALL = "second call in the same bar"
 WIDE = ("cold", "limits")
 
 
@@ -57,9 +58,12 @@ def write_table(table: TableResult) -> str:
         written = "\n\n".join(_wide(column) for column in table.columns)
     elif table.key == "symbols":
         written = _by_column(table)
+    elif table.key == "streams":
+        written = _streams(table)
     else:
         written = _by_system(table)
-    return f"{written}\n\nMeasured {table.date} UTC."
+    plural = "round" if table.rounds == 1 else "rounds, medians"
+    return f"{written}\n\nMeasured {table.date} UTC, {table.rounds} {plural}."
 
 
 def plots(results: Results) -> dict[str, str]:
@@ -134,6 +138,22 @@ def _by_column(table: TableResult) -> str:
     return "\n".join(rows)
 
 
+def _streams(table: TableResult) -> str:
+    flood, paced = table.columns
+    head = ("client", "flood, messages a second", "of a core", "messages a CPU second", "of a core at 6,360 a second")
+    rows = [_row((*head, "peak MB")), _row(["---"] * 6)]
+    for name, form in _systems(table):
+        fast, slow = flood.of(name, form), paced.of(name, form)
+        if fast.error or slow.error:
+            rows.append(_row((name, f"failed: {_first_words(fast.error or slow.error)}", *[""] * 4)))
+            continue
+        sent = fast.extra["sent"]
+        shares = [f"{one.market_cpu_s / one.market_s:.0%}" for one in (fast, slow)]
+        rates = [f"{sent / seconds:,.0f}" for seconds in (fast.market_s, fast.market_cpu_s)]
+        rows.append(_row((name, rates[0], shares[0], rates[1], shares[1], shown(fast.peak_mb))))
+    return "\n".join(rows)
+
+
 def _cell(column: ColumnResult, name: str, form: str) -> str:
     one = next((one for one in column.measured if (one.name, one.form) == (name, form)), None)
     if one is None:
@@ -166,22 +186,22 @@ def _machine(results: Results) -> str:
     return f"Machine: {machine}, shared with other work. Versions: {versions}."
 
 
-def _users_ways(words: Mapping[str, str], head: tuple[str, ...]) -> Callable[[Results], str]:
+def _users_ways(words: Mapping[str, str], head: tuple[str, ...], note: str) -> Callable[[Results], str]:
     def write(results: Results) -> str:
         cold, later = results.table("cold"), results.table("later")
-        assert cold is not None
-        assert later is not None
+        if cold is None or later is None:
+            return "Not measured yet."
         column = cold.columns[0]
         gathered = column.of("serial, 3 gathered")
-        measured = [column.of(name) for name in words if name != "second call in the same bar"]
-        measured.append(later.columns[0].of("second call in the same bar"))
+        measured = [column.of(name) for name in words if name != SECOND_CALL]
+        measured.append(later.columns[0].of(SECOND_CALL))
         rows = [_row(head), _row(["---"] * len(head))]
         for label, one in zip(words.values(), measured, strict=True):
             spread = (
                 "–" if len(one.wall_s) < 2 else f"{min(one.wall_s) * one.scale:.2f}–{max(one.wall_s) * one.scale:.2f}"
             )
             rows.append(_row((label, f"{one.market_s:.2f}", spread, f"{gathered.market_s / one.market_s:.1f}×")))
-        return "\n".join(rows)
+        return "\n".join([*rows, "", note.format(date=cold.date[:10], rounds=cold.rounds, machine=results.machine)])
 
     return write
 
@@ -210,15 +230,19 @@ FIGURES: Mapping[str, Callable[[Results], str]] = {
             "second call in the same bar": "eliteflow, second call in the same bar, no request",
         },
         ("way", "seconds", "fastest–slowest", "against 3 gathered"),
+        "`make bench-peers`, {machine[processor]}, {machine[cores]} shared cores, Python {machine[python]}, {date}; "
+        "median of {rounds} (serial ways: 1 or 2).",
     ),
     "ways_zh": _users_ways(
         {
-            "serial": "串行（取十分之一的市场 × 10）",
-            "serial, 3 gathered": "串行，3 个周期并发（十分之一 × 10）",
-            "64 gathered, batch by batch": "64 个合约并发，逐批进行",
-            "eliteflow": "eliteflow，首次调用",
-            "second call in the same bar": "eliteflow，同一根 K 线内再次调用，不发请求",
+            "serial": "逐个获取（市场的十分之一 × 10）",
+            "serial, 3 gathered": "逐个合约，3 个周期并行（十分之一 × 10）",
+            "64 gathered, batch by batch": "64 个合约并行，批次依次",
+            "eliteflow": "eliteflow，第一次调用",
+            "second call in the same bar": "eliteflow，同一根 K 线内第二次调用，不发请求",
         },
-        ("方式", "秒", "最快–最慢", "相对于 3 并发"),
+        ("做法", "秒", "最快–最慢", "相对「3 个周期并行」"),
+        "`make bench-peers`，{machine[processor]}，{machine[cores]} 个共享核心，Python {machine[python]}，{date}；"
+        "{rounds} 轮的中位数（逐个获取：1 或 2 轮）。",
     ),
 }

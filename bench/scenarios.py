@@ -110,7 +110,11 @@ def _limits(peers: bool) -> Scenario:
 
 
 def _later() -> Scenario:
-    steps = {"second call in the same bar": "warm", "call after a 5m close, over REST": "after_close"}
+    steps = {
+        "second call in the same bar": "warm",
+        "call after a 5m close, over REST": "after_close",
+        "a restarted program, disk cache on": "restart",
+    }
     entries = [_replaced(OURS, name=name, step=step) for name, step in steps.items()]
     return Scenario("later", [Column("120 ms", entries=entries)])
 

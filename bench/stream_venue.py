@@ -1,7 +1,7 @@
 """A venue that streams a known number of klines of each symbol, in order, and nothing else.
 
 `python -m bench.stream_venue --klines 400 [--rate 6360]` prints two ports: of the streams, and one on which a
-first connection has the messages made ready, and a second one sent. A kline's place in its symbol's sequence is its
+`p` has the messages made ready, and an `s` sent. A kline's place in its symbol's sequence is its
 number of trades and its volume, so a client's newest one tells whether it has followed to the end. Sent as fast as they
 are taken, or at a rate.
 """
@@ -115,11 +115,13 @@ async def serve(klines: int, rate: int) -> None:
     venue = StreamVenue(klines, rate)
     sending: list[asyncio.Task[None]] = []
 
-    async def start(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if any(one.place < len(one.frames) for one in venue.connections.values()):
-            sending[:] = [asyncio.create_task(venue.send_all())]
-        else:
+    async def start(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for task in sending:
+            task.cancel()
+        if await reader.read(1) == b"p":
             venue.prepare()
+        else:
+            sending[:] = [asyncio.create_task(venue.send_all())]
         writer.close()
 
     loop = asyncio.get_running_loop()

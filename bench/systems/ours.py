@@ -1,12 +1,14 @@
 """eliteflow itself: cold, warm, after a close; its way names a transport or a fixed number in flight."""
 
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 
 from bench.job import Job
 from bench.systems.base import System
 from bench.truth import Frames
+from eliteflow.app import open_app
 from eliteflow.clock import Clock
-from eliteflow.config import RestSettings, Settings, VenueSettings
+from eliteflow.config import RestSettings, Settings, StoreSettings, VenueSettings
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.transport import AiohttpTransport
 from eliteflow.model.timeframe import Timeframe
@@ -57,6 +59,32 @@ class Ours(System):
         return {"in_flight": self._client.budget.snapshot().room.allowed}
 
 
+class Restarted(System):
+    """A whole program that finds the market of its last run on disk: from its start to frames."""
+
+    async def open(self) -> None:
+        """Run it once, and end it."""
+        self._folder = TemporaryDirectory()
+        self._settings = Settings(
+            venue=VenueSettings(environment="emulator", rest_url=self.job.rest_url),
+            rest=RestSettings(state_dir=""),
+            store=StoreSettings(path=self._folder.name),
+        )
+        await self.fetch()
+
+    async def fetch(self) -> Frames:
+        """Start, fetch what is not on disk, and end."""
+        async with open_app(self._settings) as app:
+            app.data_pipeline.set_universe(self.job.symbols)
+            return await app.data_pipeline.batch_get_multi_timeframe_data(
+                self.job.symbols, self.job.timeframes, self.job.limit
+            )
+
+    async def close(self) -> None:
+        """Remove the folder."""
+        self._folder.cleanup()
+
+
 def make(job: Job) -> System:
     """Return the system for a job."""
-    return Ours(job)
+    return Restarted(job) if job.step == "restart" else Ours(job)

@@ -17,7 +17,7 @@ from bench.job import Job
 from bench.systems.base import System
 
 VERSION = ""
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Streams(System):
@@ -42,17 +42,18 @@ class Streams(System):
         """Wait until the subscriptions have settled and the venue has its messages ready."""
         await asyncio.sleep(1.0)
         self._loop = asyncio.get_running_loop()
-        await self._signal()
+        await self._signal(b"p")
 
-    async def _signal(self) -> None:
+    async def _signal(self, word: bytes) -> None:
         start = urlsplit(self.job.control_url)
         reader, writer = await asyncio.open_connection(start.hostname, start.port)
+        writer.write(word)
         await reader.read()
         writer.close()
 
     async def fetch(self) -> object:
         """Let the venue send, and follow to the end."""
-        await self._signal()
+        await self._signal(b"s")
         async with asyncio.timeout(PATIENCE_S):
             await self._done.wait()
         return None

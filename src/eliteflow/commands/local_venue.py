@@ -1,10 +1,12 @@
 """Commands that start a local venue: to stay, or to measure against."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from eliteflow.commands.job import run_job
+from eliteflow.config import Environment, VenueSettings
 from eliteflow.errors import ConfigError
 from eliteflow.messages import text
 from eliteflow.operations import documents
@@ -14,6 +16,9 @@ from eliteflow.operations.command_options import (
     command,
     option,
 )
+
+if TYPE_CHECKING:
+    from eliteflow.operations.bench import BenchResult
 
 
 @command()
@@ -50,23 +55,51 @@ def emulator(lang: str | None, emulator_symbols: int | None, **options: Flag) ->
 @option("--symbols", "emulator_symbols", kind=int, default=530, metavar="N")
 @option("--latency-ms", kind=float, default=120.0, metavar="MS")
 @option("--rounds", kind=int, default=5, metavar="N")
+@option("--venue", "bench_venue", kind=click.Choice(["emulator", "testnet", "production"]), default="emulator")
+@option("--weight", kind=int, default=300, metavar="N")
 @option("--format", "output_format", kind=click.Choice(["table", "json"]), default="table")
 @option("--out", kind=FILE, metavar="FILE")
 @option("--lang", metavar="en|zh-CN")
 def bench(
-    emulator_symbols: int, latency_ms: float, rounds: int, output_format: str, out: Path | None, lang: str | None
+    emulator_symbols: int,
+    latency_ms: float,
+    rounds: int,
+    bench_venue: Environment,
+    weight: int,
+    output_format: str,
+    out: Path | None,
+    lang: str | None,
 ) -> None:
     """Measure the ways of today and ours."""
     del lang  # taken from the words before anything was parsed
-    run_job(_bench(emulator_symbols, latency_ms, rounds, output_format, out))
+    if bench_venue == "emulator":
+        run_job(_bench(emulator_symbols, latency_ms, rounds, output_format, out))
+    else:
+        run_job(_capped_bench(VenueSettings(environment=bench_venue), weight, output_format, out))
 
 
 async def _bench(symbols: int, latency_ms: float, rounds: int, output_format: str, out: Path | None) -> None:
-    from eliteflow.operations import bench_table
     from eliteflow.operations.bench import run_bench
 
-    def progress(way: str) -> None:
-        click.echo(text("bench.progress", way=text(f"bench.{way}")), err=True)
+    _show(
+        await run_bench(symbols=symbols, latency_ms=latency_ms, rounds=rounds, progress=_progress), output_format, out
+    )
 
-    result = await run_bench(symbols=symbols, latency_ms=latency_ms, rounds=rounds, progress=progress)
+
+async def _capped_bench(venue: VenueSettings, weight: int, output_format: str, out: Path | None) -> None:
+    from eliteflow.operations.capped_bench import run_capped_bench
+
+    result = await run_capped_bench(
+        venue, weight=weight, announce=lambda sentence: click.echo(sentence, err=True), progress=_progress
+    )
+    _show(result, output_format, out)
+
+
+def _progress(way: str) -> None:
+    click.echo(text("bench.progress", way=text(f"bench.{way}")), err=True)
+
+
+def _show(result: "BenchResult", output_format: str, out: Path | None) -> None:
+    from eliteflow.operations import bench_table
+
     documents.write(documents.json_of(result) if output_format == "json" else bench_table.render(result), out)

@@ -7,6 +7,7 @@ round trip that varies by chance changes nothing, since all loads share it. Meas
 smallest round trip, which took a variable venue for a slow one, in docs/performance.md.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 # Loads are told apart in steps of √2: their throughputs differ by 41 % while the venue keeps up.
@@ -50,15 +51,15 @@ class InFlightLimit:
     def __init__(self, ceiling: int, *, is_fixed: bool = False) -> None:
         self.allowed = self.ceiling = ceiling
         self.is_fixed = is_fixed or ceiling <= LEAST
-        self._loads = [_Measured(most) for most in _steps(ceiling)]
+        self._steps = _steps(ceiling)
+        self._loads = [_Measured(most) for most in self._steps]
         self._since_decision = 0
 
     def answered(self, under_way: int, took_s: float, now_s: float) -> None:
         """Enter an answer. under_way: requests when its own left, itself included; now_s: on the steady clock."""
         if self.is_fixed:
             return
-        load = next((load for load in self._loads if under_way <= load.most), self._loads[-1])
-        load.enter(under_way, took_s, now_s)
+        self._loads[min(bisect_left(self._steps, under_way), len(self._loads) - 1)].enter(under_way, took_s, now_s)
         self._since_decision += 1
         if self._since_decision >= ENOUGH:
             self._since_decision = 0

@@ -21,6 +21,7 @@ from eliteflow.config import RestSettings, Settings, VenueSettings
 from eliteflow.errors import utc_text
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.model.venue import SIMULATED
 from eliteflow.operations import old_ways
 from eliteflow.operations.emulator_process import EmulatorAddress, emulator_process
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
@@ -65,7 +66,10 @@ class Measurement(msgspec.Struct, frozen=True):
 
 
 class BenchResult(msgspec.Struct, frozen=True):
-    """A run of the benchmark: when, where, on what, and every measurement by the name of its way."""
+    """A run of the benchmark: when, where, on what, and every measurement by the name of its way.
+
+    latency_ms: what the local venue was told to take, or what a real one took. venue: as in reports.
+    """
 
     date: str
     machine: dict[str, str]
@@ -73,6 +77,10 @@ class BenchResult(msgspec.Struct, frozen=True):
     latency_ms: float
     rounds: int
     measurements: dict[str, Measurement]
+    venue: str = SIMULATED
+
+
+Job = Callable[[], Awaitable[Mapping[str, Mapping[str, Sized]]]]
 
 
 async def run_bench(*, symbols: int, latency_ms: float, rounds: int, progress: Callable[[str], None]) -> BenchResult:
@@ -117,15 +125,12 @@ class _Bench:
             await client.synchronise_clock()
             self._symbols = [instrument.symbol for instrument in await client.fetch_universe()]
 
-    async def measure(
-        self, name: str, job: Callable[[], Awaitable[Mapping[str, Mapping[str, Sized]]]], scale: int
-    ) -> None:
+    async def measure(self, name: str, job: Job, scale: int) -> None:
         """Run one way once and keep its figures."""
         await self._wait_for_quiet()
         (await self._control.post("/limits", json={"reset": True})).raise_for_status()
-        before, cpu_s, started_s = await self._requests(), _cpu_s(), self._clock.steady_s()
-        frames = await job()
-        wall_s, cpu_s = self._clock.steady_s() - started_s, _cpu_s() - cpu_s
+        before = await self._requests()
+        frames, wall_s, cpu_s = await timed(job, self._clock)
         requests = await self._requests() - before
         complete = sum(len(frame) == LIMIT for of_symbol in frames.values() for frame in of_symbol.values())
         known = self.measurements.setdefault(
@@ -164,6 +169,13 @@ class _Bench:
         if self._clock.now_ms() > boundary_ms + Timeframe.M5.ms - QUIET_MS:
             boundary_ms += Timeframe.M5.ms
         await self._clock.sleep_until(boundary_ms + SETTLE_MS)
+
+
+async def timed(job: Job, clock: Clock) -> tuple[Mapping[str, Mapping[str, Sized]], float, float]:
+    """Return what a job returned, the seconds it took, and the processor seconds."""
+    cpu_s, started_s = _cpu_s(), clock.steady_s()
+    frames = await job()
+    return frames, clock.steady_s() - started_s, _cpu_s() - cpu_s
 
 
 def machine() -> dict[str, str]:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eliteflow.messages import text
+from eliteflow.model.venue import SIMULATED
 from eliteflow.operations.bench import LIMIT, TIMEFRAMES, BenchResult, Measurement
 
 PROMISED = (5, 6)  # the speed-up over the old system that users were promised for batches of 64
@@ -16,7 +17,8 @@ def render(result: BenchResult) -> str:
     console = Console(file=io.StringIO(), width=110, highlight=False)
     with console.capture() as capture:
         place = ", ".join(f"{name} {value}" for name, value in result.machine.items())
-        console.print(text("bench.limits", date=result.date, machine=place), soft_wrap=True)
+        limits = "bench.limits" if result.venue == SIMULATED else "bench.real_limits"
+        console.print(text(limits, date=result.date, machine=place, venue=result.venue), soft_wrap=True)
         console.print(_figures(result))
         console.print(_users_table(result))
         console.print(_verdict(result), soft_wrap=True)
