@@ -6,8 +6,18 @@ from pathlib import Path
 
 import msgspec
 
+from bench import profiles
 from bench.page import publish, write_table
-from bench.results import LATEST, ColumnResult, TableResult, empty_results, read_results, utc_now, write_results
+from bench.results import (
+    LATEST,
+    ColumnResult,
+    Results,
+    TableResult,
+    empty_results,
+    read_results,
+    utc_now,
+    write_results,
+)
 from bench.rounds import Entry, run_rounds
 from bench.scenarios import Column, Scenario, scenarios
 from bench.venue import PEM, open_stream_venue, open_venue
@@ -36,10 +46,18 @@ def _run(options: argparse.Namespace) -> None:
         if chosen and scenario.key not in chosen:
             continue
         table = _measure(scenario, options.rounds)
-        known = read_results(options.out) if options.out.exists() else empty_results()
-        fresh = msgspec.structs.replace(empty_results(), tables=known.tables)
-        write_results(fresh.having(table), options.out)
+        write_results(_known(options.out).having(table), options.out)
         print(write_table(table), flush=True)
+    if not chosen or "profiles" in chosen:
+        print("profiles …", file=sys.stderr, flush=True)
+        write_results(msgspec.structs.replace(_known(options.out), profiles=profiles.measure()), options.out)
+
+
+def _known(path: Path) -> Results:
+    """Return what was measured before, as far as it is kept, on this machine."""
+    known = read_results(path) if path.exists() else empty_results()
+    fresh = empty_results()
+    return msgspec.structs.replace(known, machine=fresh.machine, versions=fresh.versions)
 
 
 def _measure(scenario: Scenario, rounds: int) -> TableResult:
@@ -70,7 +88,7 @@ def _column(column: Column, rounds: int) -> ColumnResult:
 
 
 def _keys() -> str:
-    return " ".join(scenario.key for scenario in scenarios(peers=True))
+    return " ".join([*(scenario.key for scenario in scenarios(peers=True)), "profiles"])
 
 
 if __name__ == "__main__":

@@ -180,6 +180,23 @@ def _in_flight(results: Results) -> str:
     return f"Self-tuned against the best fixed number: {', '.join(worse)}."
 
 
+def _profiles(results: Results) -> str:
+    if not results.profiles:
+        return "Not measured yet."
+    named = {
+        "cold": "cold fill, a request",
+        "messages": "message to memory, a message",
+        "signals": "close to signals, a symbol",
+    }
+    rows = [_row(("path", "µs of the processor", "of that")), _row(["---"] * 3)]
+    for path, name in named.items():
+        shares = dict(results.profiles[path])
+        took_us = shares.pop("µs")
+        parts = sorted(shares.items(), key=lambda share: -share[1])
+        rows.append(_row((name, shown(took_us), ", ".join(f"{part} {share:.0%}" for part, share in parts if share))))
+    return "\n".join(rows)
+
+
 def _machine(results: Results) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())
     versions = ", ".join(f"{name} {found}" for name, found in results.versions.items())
@@ -221,6 +238,7 @@ def _row(cells: list[str] | tuple[str, ...]) -> str:
 FIGURES: Mapping[str, Callable[[Results], str]] = {
     "machine": _machine,
     "in_flight_remark": _in_flight,
+    "profiles": _profiles,
     "ways": _users_ways(
         {
             "serial": "serial (a tenth of the market × 10)",

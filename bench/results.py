@@ -43,11 +43,12 @@ class TableResult(msgspec.Struct, frozen=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """All scenarios measured on one machine."""
+    """All scenarios measured on one machine. profiles: path → part → its share; see bench.profiles."""
 
     machine: dict[str, str]
     versions: dict[str, str]
     tables: list[TableResult]
+    profiles: dict[str, dict[str, float]] = {}
 
     def table(self, key: str) -> TableResult | None:
         """Return a scenario's figures, None if it was not measured."""
@@ -55,7 +56,8 @@ class Results(msgspec.Struct, frozen=True):
 
     def having(self, table: TableResult) -> "Results":
         """Return the results with one table anew."""
-        return Results(self.machine, self.versions, [one for one in self.tables if one.key != table.key] + [table])
+        tables = [one for one in self.tables if one.key != table.key] + [table]
+        return msgspec.structs.replace(self, tables=tables)
 
 
 def read_results(path: Path) -> Results:
