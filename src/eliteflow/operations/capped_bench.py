@@ -16,8 +16,9 @@ from eliteflow.config import RestSettings, Settings, VenueSettings
 from eliteflow.errors import ConfigError, utc_text
 from eliteflow.exchange import endpoints
 from eliteflow.exchange.binance_client import BinanceClient
-from eliteflow.exchange.weight_ledger import DEFAULT_LIMIT, MINUTE_MS
+from eliteflow.exchange.weight_ledger import DEFAULT_LIMIT
 from eliteflow.messages import text
+from eliteflow.model.timeframe import MINUTE_MS
 from eliteflow.operations import old_ways
 from eliteflow.operations.bench import LIMIT, TIMEFRAMES, BenchResult, Job, Measurement, machine, timed
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
