@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -60,7 +61,7 @@ def _fail(error: EliteflowError) -> None:
 
 def _spoken_language(words: Sequence[str]) -> str | None:
     """Return the language named by `--lang`, which must hold before any help or error is shown."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         if word == "--lang":
             return following or None
         if word.startswith("--lang="):

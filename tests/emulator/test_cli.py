@@ -119,6 +119,8 @@ BAD_CALLS = {
     "unknown indicator": (("indicators", "BTCUSDT", "5m", "--names", "rsii"), 2, "indicator: wanted rsi"),
     "unknown strategy": (("scan", "--strategy", "dip"), 2, "there is no strategy called dip; wanted trend_pullback"),
     "unexplained symbol": (("signals", "--why", "BTCUSD", "--limit", "99"), 2, "did you mean 'BTCUSDT'?"),
+    "no cycles": (("run", "--cycles", "0"), 2, "--cycles: wanted a whole number from 1; found 0"),
+    "left-out symbol": (("signals", "--why", "BTCUSDT", "--symbols", "ETHUSDT"), 2, "one of the symbols looked at"),
     "unknown proxy": (("scan", "--proxy", "gopher://x"), 2, "proxy"),
 }
 
@@ -198,6 +200,14 @@ def test_candles_can_be_kept_as_csv(venue: EmulatorAddress, tmp_path: Path) -> N
 def test_the_language_can_be_chosen_before_the_command() -> None:
     """Help too is read in it."""
     assert "运行一个使用币安协议的本地交易所" in eliteflow("--lang", "zh-CN", "--help").out
+
+
+@pytest.mark.parametrize("words", [(), ("candles", "BTCUSDT")], ids=" ".join)
+def test_a_command_line_that_cannot_be_used_shows_how(words: tuple[str, ...]) -> None:
+    """Even an empty one; status 2."""
+    done = eliteflow(*words)
+    assert (done.status, "Traceback" in done.err) == (2, False)
+    assert done.err.startswith("Usage: eliteflow")
 
 
 def test_a_dead_address_is_one_sentence_in_the_chosen_language() -> None:

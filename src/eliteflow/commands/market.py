@@ -57,7 +57,7 @@ async def _candles(invocation: Invocation, symbol: str, timeframe: Timeframe) ->
         frames = await app.data_pipeline.get_multi_timeframe_data(
             symbol, [timeframe], settings.data.limit, raise_errors=True
         )
-        table = CandleTable(app.client.venue, symbol.upper(), timeframe, frames[timeframe])
+        table = CandleTable(app.client.venue, symbol.upper(), timeframe, frames[timeframe], invocation.rows)
         invocation.write(table.render)
 
 
@@ -90,9 +90,9 @@ async def _signals(invocation: Invocation, why: str | None) -> None:
     from eliteflow.operations.explanation_table import ExplanationTable
     from eliteflow.operations.signal_table import SignalTable
 
-    async with one_cycle(invocation) as (_, outcome):
+    async with one_cycle(invocation) as (app, outcome):
         if why is not None:
-            invocation.write(ExplanationTable.of(outcome, why).render)
+            invocation.write(ExplanationTable.of(outcome, why, app.data_service.all_symbols).render)
         else:
             invocation.write(SignalTable(outcome, invocation.rows).render)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from eliteflow.commands.job import STRATEGY, run_job
+from eliteflow.errors import InvalidArgument
+from eliteflow.messages import text
 from eliteflow.operations import documents
 from eliteflow.operations.command_options import (
     FILE,
@@ -39,6 +41,8 @@ def scan(**flags: Flag) -> None:
 @option("--telemetry-port", kind=int, metavar="PORT")
 def run(cycles: int | None, **flags: Flag) -> None:
     """Run one cycle after another."""
+    if cycles is not None and cycles < 1:
+        raise InvalidArgument("--cycles", found=cycles, wanted=text("argument.limit_any"))
     run_job(_scan(invoke(flags), cycles=cycles, is_live=True))
 
 

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CandleTable:
-    """Candles of one symbol, oldest first, with the venue they came from."""
+    """Candles of one symbol, oldest first, with the venue they came from.
+
+    rows: how many of the newest the table shows; None: all.
+    """
 
     venue: str
     symbol: str
     timeframe: Timeframe
     frame: "pd.DataFrame"
+    rows: int | None = None
 
     def render(self, output_format: str) -> str:
         """Return them as `table`, `json` (times in UTC milliseconds) or `csv` (times in ISO 8601)."""
@@ -52,6 +56,8 @@ class CandleTable:
         columns = ("open", "high", "low", "close", "volume", "quote_volume", "trades")
         for column in columns:
             table.add_column(text(f"candles.{column}"), justify="right")
-        for timestamp, *candle in self.frame[list(columns)].itertuples():
+        shown = self.frame[list(columns)].tail(len(self.frame) if self.rows is None else self.rows)
+        for timestamp, *candle in shown.itertuples():
             table.add_row(timestamp.strftime("%Y-%m-%d %H:%M"), *(f"{number:.12g}" for number in candle))
-        return table_text(table)
+        hidden = len(self.frame) - len(shown)
+        return table_text(table, *([text("candles.hidden", count=hidden)] if hidden else []))

@@ -1,12 +1,13 @@
 """Why a symbol has a signal, or has none: every rule with the values it was judged on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.markup import escape
 from rich.table import Table
 
 from eliteflow.analysis.verdict import Check, Explanation
+from eliteflow.errors import InvalidArgument, UnknownSymbol
 from eliteflow.messages import find_text, text
 from eliteflow.operations.documents import json_of
 from eliteflow.operations.rendering import csv_text, number_cell, table_text, title_of
@@ -24,10 +25,18 @@ class ExplanationTable:
     silences: Sequence[str] = ()
 
     @classmethod
-    def of(cls, outcome: CycleOutcome, symbol: str) -> "ExplanationTable":
-        """Return what a cycle's verdicts say of one symbol; raise UnknownSymbol if it was not looked at."""
+    def of(cls, outcome: CycleOutcome, symbol: str, trading: Collection[str]) -> "ExplanationTable":
+        """Return what a cycle's verdicts say of one symbol.
+
+        trading: all contracts of the venue. Raises UnknownSymbol for one that is none of them, and InvalidArgument for
+        one that the cycle did not look at.
+        """
         name = symbol.upper()
         verdicts, silences = outcome.judgement.verdicts, outcome.judgement.silences
+        if any(name not in verdict.symbols for verdict in verdicts.values()):
+            if name not in trading:
+                raise UnknownSymbol.among(name, trading)
+            raise InvalidArgument("--why", found=name, wanted=text("why.among"))
         explanations = {strategy: verdict.explain(name) for strategy, verdict in verdicts.items()}
         trouble = str(outcome.errors[name]) if name in outcome.errors else None
         return cls(outcome.report.venue, name, explanations, trouble, [str(silence) for silence in silences.values()])

@@ -21,7 +21,7 @@ class CycleTally:
     """What one cycle has done so far.
 
     started_s: on the steady clock. spent: of the client, when the cycle began. as_of_ms: venue time that decides bars.
-    symbol_ms: milliseconds a symbol took, by batch.
+    analysis_s: the market as a whole included. summed_ms: of the batches. symbol_ms: what a symbol took, by batch.
     rows: the ranked market. judgement: of the strategies. regimes: what kind of market it is.
     ended: signals that have ended.
     """
@@ -34,6 +34,7 @@ class CycleTally:
     done: int = 0
     analysis_s: float = 0.0
     summed_data_s: float = 0.0
+    summed_ms: float = 0.0
     last_reply_s: float = 0.0
     l1_hits: int = 0
     l1_misses: int = 0
@@ -64,7 +65,9 @@ class CycleTally:
         self.l1_misses += report.l1_misses
         self.l2_hits += report.l2_hits
         self.inferred += report.inferred
-        self.symbol_ms.append((report.data_s + analysis_s) * 1000 / max(1, report.symbols))
+        took_ms = (report.data_s + analysis_s) * 1000
+        self.summed_ms += took_ms
+        self.symbol_ms.append(took_ms / max(1, report.symbols))
         self.batches += 1
         self.whole_batches += not refresh.errors
         self.analysed += report.succeeded
@@ -132,7 +135,7 @@ class CycleTally:
             "data_s": max(0.0, self.last_reply_s - self.started_s),
             "analysis_s": self.analysis_s,
             "total_s": now_s - self.started_s,
-            "mean_ms": (self.summed_data_s + self.analysis_s) * 1000 / max(1, self.done),
+            "mean_ms": self.summed_ms / max(1, self.done),
             "fastest_ms": min(self.symbol_ms, default=0.0),
             "slowest_ms": max(self.symbol_ms, default=0.0),
         }

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.candle_table import CandleTable
@@ -35,3 +36,11 @@ def test_the_table_is_titled_with_the_venue() -> None:
     title, *lines = TABLE.render("table").splitlines()
     assert title.strip() == "BTCUSDT 1h, closed candles [SIMULATED]"
     assert any("2025-11-23 09:00" in line for line in lines)
+
+
+def test_the_table_shows_the_newest_rows_and_says_how_many_it_hides() -> None:
+    """As many as `--rows` asks for; documents have all."""
+    *_, last_row, _, hidden = replace(TABLE, rows=1).render("table").splitlines()
+    assert "2025-11-23 09:00" in last_row
+    assert hidden == "… and 1 older: --rows all, or --format csv"
+    assert len(json.loads(replace(TABLE, rows=1).render("json"))["candles"]) == 2
