@@ -60,7 +60,7 @@ class LargerBars:
 
         So are those that new parts belong to and that REST was asked for in the first moments after their close: it
         may have lacked their last trades, which nothing else would find out. A series of which nothing is known yet is
-        left alone: it is about to be fetched.
+        left alone, as it is about to be fetched, unless its first part is known: that is a listing's first bar.
         """
         if change.timeframe is self.part and change.symbol in self._columns:
             for timeframe in self.larger:
@@ -128,7 +128,8 @@ class LargerBars:
     def _wanted(self, timeframe: Timeframe, symbol: str, added_ms: "NDArray[np.int64]") -> "NDArray[np.int64]":
         """Return the open times of the larger bars of new parts that memory lacks, or may have asked for too early."""
         opens_ms = _opens(timeframe, added_ms)
-        if not len(opens_ms) or self._store.newest_closed_ms(symbol, timeframe) is None:
+        is_unknown = self._store.newest_closed_ms(symbol, timeframe) is None
+        if not len(opens_ms) or (is_unknown and self._store.first_bar_ms(symbol, self.part) is None):
             return opens_ms[:0]
         bars = min((int(opens_ms[-1]) - int(opens_ms[0])) // timeframe.ms + 1, self._store.capacity)
         held = self._store.versions(timeframe, (symbol,), int(opens_ms[-1]), bars)[0]

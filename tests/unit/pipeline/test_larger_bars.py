@@ -158,6 +158,16 @@ def test_a_fetched_tail_is_rolled_up_at_once(store: CandleStore, first: int, las
     assert closed(store, "15m", "AUSDT", HOUR_MS + (last + 1) // 3 * M15.ms) == []
 
 
+def test_a_listings_first_larger_bar_follows_from_parts_that_rest_gave(store: CandleStore) -> None:
+    """Nothing is known of the larger series but that it begins here: REST need not be asked, least of all too early."""
+    requested_ms = HOUR_MS + M15.ms + 3_000
+    store.note_first_bar("AUSDT", M5, HOUR_MS)
+    for bar in range(3):
+        values = np.array([push_of("AUSDT", bar).candle.values()]).T
+        store.write("AUSDT", M5, Series(np.array([HOUR_MS + bar * M5.ms]), values), requested_ms=requested_ms)
+    assert closed(store, "15m", "AUSDT") == rolled("AUSDT", range(3)).tolist()
+
+
 def test_symbols_without_known_units_are_left_to_rest(store: CandleStore) -> None:
     """Nobody could prove their sums."""
     for bar in range(3):
