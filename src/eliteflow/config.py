@@ -239,7 +239,7 @@ class Settings(_Section, frozen=True):
     notify: NotifySettings = NotifySettings()
     log: LogSettings = LogSettings()
     lang: Annotated[
-        str, Meta(pattern="^(auto|en|zh)", description="language of what people read: `auto`, `en` or `zh-CN`")
+        str, Meta(pattern="^(auto|en|zh-CN|zh)", description="language of what people read: `auto`, `en` or `zh-CN`")
     ] = "auto"
 
 

@@ -27,6 +27,7 @@ The sentence of an error is written from its fields in the language of the proce
 so callers read attributes, people read `str(error)`.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -36,6 +37,9 @@ from eliteflow.messages import text
 
 SIMILARITY = 0.5  # below, a name is no help
 FieldValue = str | int | float | None
+_FLAG_OR_FILE = re.compile(r"--\S+|\S+\.toml|\S*/\S+")  # what no sentence calls a setting
+_SERVER_ERRORS = 500
+_REQUEST_TIMEOUT = 408
 
 
 def utc_text(time_ms: int) -> str:
@@ -78,6 +82,10 @@ class ConfigError(EliteflowError):
         self.path = path
         self.reason = reason
 
+    def __str__(self) -> str:
+        key = "config_place" if _FLAG_OR_FILE.fullmatch(self.path) else "config"
+        return text(f"error.{key}", **self.fields)
+
 
 class InvalidArgument(EliteflowError, ValueError):
     """A call asked for something that does not exist, as an unknown timeframe or `limit=0`. Correct the call."""
@@ -108,6 +116,11 @@ class ExchangeUnreachable(ExchangeError):
         self.host = host
         self.reason = reason
         self.status = status
+
+    def __str__(self) -> str:
+        if self.status is None or (self.status < _SERVER_ERRORS and self.status != _REQUEST_TIMEOUT):
+            return super().__str__()
+        return text("error.exchange_troubled", host=self.host, reason=self.reason.rstrip("."))
 
 
 class RateLimited(ExchangeError):

@@ -233,7 +233,7 @@ def test_a_settings_file_is_written_checked_and_not_overwritten(tmp_path: Path) 
     assert eliteflow("init", path).out == f"written: {path}\n"
     assert eliteflow("init", path).status == 2
     done = eliteflow("config", "--check", "--config", path)
-    assert (done.status, done.out.splitlines()[-1]) == (0, "All settings can be used; 1 of them are set.")
+    assert (done.status, done.out.splitlines()[-1]) == (0, "All settings can be used; set: 1.")
     done = eliteflow("config", "--check", "--config", path, ELITEFLOW_STRATEGY__NAMES="dip")
     assert (done.status, "strategy.names" in done.err) == (2, True)
 
@@ -246,7 +246,7 @@ def test_a_port_in_use_is_one_sentence() -> None:
         port = taken.getsockname()[1]
         done = eliteflow("emulator", "--port", str(port), ELITEFLOW_LANG="zh-CN")
     assert (done.status, done.out) == (2, "")
-    assert done.err == f"eliteflow: 设置 --port：127.0.0.1:{port} 已被占用；请换一个端口，或用 0 任取空闲端口\n"
+    assert done.err == f"eliteflow: --port：127.0.0.1:{port} 已被占用；请换一个端口，或用 0 任取空闲端口\n"
 
 
 def test_absent_or_wrong_keys_never_affect_a_scan(venue: EmulatorAddress) -> None:

@@ -76,7 +76,7 @@ async def test_a_program_restarted_every_second_asks_a_venue_that_refuses_it_onc
         assert type(raised.value) is REFUSALS[kind]
         await asyncio.sleep(1)
     assert len(market.sent_ms) == 10
-    assert f"emulator has just refused another run of yours ({kind}); it is asked again in 59 s" in caplog.text
+    assert f"emulator has just refused another run of yours ({kind}); nothing is sent to it for 59 s" in caplog.text
 
 
 async def test_a_program_restarted_every_second_sends_nothing_into_a_ban(tmp_path: Path) -> None:

@@ -75,3 +75,26 @@ def test_the_nearest_name_is_offered_only_if_one_is_near() -> None:
     assert errors.UnknownSymbol.among("BTCUSD", names).nearest == "BTCUSDT"
     assert errors.UnknownSymbol.among("Q", names).nearest is None
     assert errors.UnknownSymbol.among("BTCUSDT", names).nearest != "BTCUSDT"
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("data.limit", "Setting data.limit: wrong"),
+        ("data.limit (/home/me/eliteflow.toml)", "Setting data.limit (/home/me/eliteflow.toml): wrong"),
+        ("--out", "--out: wrong"),
+        ("eliteflow.toml", "eliteflow.toml: wrong"),
+    ],
+)
+def test_only_a_setting_is_called_one(place: str, sentence: str) -> None:
+    """A flag and a file stand for themselves."""
+    assert str(errors.ConfigError(place, "wrong")) == sentence
+
+
+def test_a_venue_that_answered_is_not_called_unreachable() -> None:
+    """Nobody is sent to look at the proxy, and the venue's own full stop stands alone."""
+    told = str(errors.ExchangeUnreachable("venue:1", "answered 503: Please try again.", status=503))
+    assert (
+        told
+        == "venue:1 answered 503: Please try again. It was asked several times; such trouble mostly passes by itself."
+    )

@@ -9,7 +9,7 @@ import click
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.signal_outcome import FollowedSignal
 from eliteflow.config import Settings
-from eliteflow.errors import ConfigError, InvalidArgument
+from eliteflow.errors import InvalidArgument
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.chart import Chart, is_chart_file
@@ -36,7 +36,7 @@ class ChartOrder:
     def of(cls, symbol: str, timeframe: str, names: str, bars: int, out: Flag) -> "ChartOrder":
         """Return what the words of the command line mean."""
         if not isinstance(out, Path) or not is_chart_file(out):
-            raise ConfigError("--out", text("chart.kind", path=out or "--out"))
+            raise InvalidArgument("--out", found=str(out or ""), wanted=text("chart.kind"))
         if bars < 1:
             raise InvalidArgument("--bars", found=bars, wanted="1, 2, 3, …")
         chosen = tuple(name.strip() for name in names.split(",") if name.strip())

@@ -40,4 +40,5 @@ def _table(diagnosis: Diagnosis) -> str:
 def _last_line(diagnosis: Diagnosis) -> str:
     if diagnosis.exit_status:
         return text("doctor.ended", status=diagnosis.exit_status)
-    return text("doctor.fine")
+    has_warning = any(finding.state is State.WARNING for finding in diagnosis.findings)
+    return text("doctor.warned" if has_warning else "doctor.fine")

@@ -168,7 +168,7 @@ class Doctor:
                 return skipped("keys", text("doctor.keys_none"))
             return judge_permissions(await self._client.fetch_key_permissions())
         except ConfigError as error:
-            return failed("keys", error.reason, text("doctor.keys_advice"), SETTINGS_ARE_WRONG)
+            return failed("keys", f"{error.path} {error.reason}", text("doctor.keys_advice"), SETTINGS_ARE_WRONG)
         except RequestRejected as error:
             return judge_key_refusal(error, is_simulated=self._client.venue == SIMULATED)
 

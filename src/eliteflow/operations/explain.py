@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from eliteflow import errors
 from eliteflow.config import documented_settings
-from eliteflow.errors import SIMILARITY, InvalidArgument
+from eliteflow.errors import InvalidArgument
 from eliteflow.messages import template, text
 from eliteflow.messages.explanations import KINDS, Explanation, explained
 from eliteflow.setting_sources import variable_of
@@ -16,6 +16,7 @@ from eliteflow.telemetry.events import EVENTS
 from eliteflow.telemetry.metrics import METRICS, PREFIX
 
 SETTING = "setting"
+ALIKE = 0.6  # below, short words look like anything
 HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
@@ -76,8 +77,10 @@ def _plain(name: str) -> str:
 
 def _nearest(wanted: str) -> str:
     names = {_plain(topic.name): topic.name for topic in topics()}
-    near = get_close_matches(wanted, names, 3, SIMILARITY)
-    return ", ".join(names[name] for name in near) if near else text("explain.wanted")
+    near = get_close_matches(wanted, names, 3, ALIKE)
+    if not near:
+        return text("explain.wanted")
+    return text("explain.nearest", names=", ".join(names[name] for name in near))
 
 
 def _paragraph(topic: Topic) -> str:

@@ -39,6 +39,9 @@ class ExportOrder:
             raise ConfigError("--out", text("export.out_missing"))
         file_format = format_of(out, flags.get("file_format"))
         start_ms, end_ms = (_time_ms(name, flags.get(name)) for name in ("start", "end"))
+        if start_ms is not None and end_ms is not None and end_ms < start_ms:
+            wanted = text("export.after_start", start=flags.get("start"))
+            raise InvalidArgument("--end", found=flags.get("end"), wanted=wanted)
         return cls(out, file_format, start_ms, end_ms, fetch=bool(flags.get("fetch")))
 
     def part(self, stored: StoredSeries) -> StoredSeries:

@@ -6,7 +6,7 @@ from functools import reduce
 from rich.table import Table
 
 from eliteflow.config import SECRET_KEYS, LoadedSettings, documented_settings
-from eliteflow.messages import text
+from eliteflow.messages import find_text, text
 from eliteflow.operations.documents import json_of
 from eliteflow.operations.rendering import csv_text, csv_value, table_text
 from eliteflow.secrecy import without_credentials, without_token
@@ -30,7 +30,9 @@ def render(
         return json_of(document)
     if output_format == "csv":
         return csv_text([("setting", "value", "from"), *rows])
-    return _table(rows) + (text("config.checked", count=len(rows)) + "\n" if only_set else "")
+    if only_set:
+        return (_table(rows) if rows else "") + text("config.checked", count=len(rows)) + "\n"
+    return _table(rows)
 
 
 def _setting_rows(loaded: LoadedSettings) -> list[tuple[str, object, str]]:
@@ -52,7 +54,7 @@ def _plain(value: object) -> object:
 
 
 def _secret_rows(environment: Mapping[str, str]) -> list[tuple[str, object, str]]:
-    return [(name, "****" if environment.get(name) else None, "environment") for name in SECRETS]
+    return [(name, "****", "environment") if environment.get(name) else (name, None, DEFAULT) for name in SECRETS]
 
 
 def _table(rows: list[tuple[str, object, str]]) -> str:
@@ -60,7 +62,7 @@ def _table(rows: list[tuple[str, object, str]]) -> str:
     for column in ("setting", "value", "origin"):
         table.add_column(text(f"table.{column}"), overflow="fold")
     for path, value, origin in rows:
-        table.add_row(path, "–" if value in (None, []) else _words(value), origin)
+        table.add_row(path, "–" if value in (None, []) else _words(value), find_text(f"origin.{origin}") or origin)
     return table_text(table)
 
 

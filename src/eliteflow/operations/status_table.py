@@ -37,7 +37,10 @@ def status_table(document: StatusDocument) -> str:
 def _reason(document: StatusDocument, place: int) -> str:
     reason = document.reasons[place]
     mark = text("status.blocks" if reason.blocks else "status.bears")
-    return f"{mark} {reason.reason}: {reason.message}"
+    line = f"{mark} {reason.reason}: {reason.message}"
+    if not reason.retry_after_s:
+        return line
+    return text("status.again", line=line, wait=duration(reason.retry_after_s))
 
 
 def _lines(document: StatusDocument) -> Iterator[Line]:

@@ -53,7 +53,7 @@ def test_200_is_no_error() -> None:
         (
             venue_error(503, -1000, "Unknown error, please check your request or try again later."),
             ExchangeUnreachable,
-            "venue.test cannot be reached: answered 503: Unknown error, please check",
+            "venue.test answered 503: Unknown error, please check",
         ),
         (answer(b"Service Unavailable.", 503), ExchangeUnreachable, "answered 503."),
         (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eliteflow.errors import ConfigError, InvalidArgument
+from eliteflow.errors import InvalidArgument
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.chart_order import ChartOrder
 from eliteflow.scheduler.ledger_file import LedgerFile
@@ -21,7 +21,7 @@ def test_names_are_read_one_by_one() -> None:
 @pytest.mark.parametrize("out", [None, Path("a.jpg"), Path("chart")])
 def test_another_kind_of_file_is_refused_before_anything_is_fetched(out: Path | None) -> None:
     """With the kinds there are."""
-    with pytest.raises(ConfigError, match=r"\.html or \.png"):
+    with pytest.raises(InvalidArgument, match=r"\.html or \.png"):
         ChartOrder.of("BTCUSDT", "15m", "rsi", 100, out)
 
 

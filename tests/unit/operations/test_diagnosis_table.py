@@ -5,7 +5,7 @@ import io
 import json
 
 from eliteflow import messages
-from eliteflow.operations.diagnosis import Diagnosis, failed, ok
+from eliteflow.operations.diagnosis import Diagnosis, failed, ok, warning
 from eliteflow.operations.diagnosis_table import render
 
 FOUND = Diagnosis("SIMULATED", (ok("dns", "[venue.example] is 1.2.3.4"), failed("region", "not served", "move", 5)))
@@ -42,3 +42,8 @@ def test_the_table_says_what_to_do_and_how_it_ends() -> None:
     assert "地区（451）" in table
     assert "退出状态 5：`eliteflow explain 5`" in table
     assert "一切正常。" in render(Diagnosis("SIMULATED", ()), "table")
+
+
+def test_a_warning_is_not_called_fine() -> None:
+    """Nothing stands in the way, and something could be better."""
+    assert "marked as a warning" in render(Diagnosis("SIMULATED", (warning("clock", "2 s off", "set it"),)), "table")

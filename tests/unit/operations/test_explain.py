@@ -58,10 +58,12 @@ def test_what_needs_nothing_says_so() -> None:
 
 def test_a_slip_is_answered_with_the_nearest_names() -> None:
     """And without any, with where the names are."""
-    with pytest.raises(InvalidArgument, match=r"topic: wanted breaker\.opened"):
+    with pytest.raises(InvalidArgument, match=r"perhaps breaker\.opened"):
         explain("breaker.openned")
     with pytest.raises(InvalidArgument, match="`eliteflow explain` lists them all"):
         explain("xyzzy")
+    with pytest.raises(InvalidArgument, match="`eliteflow explain` lists them all"):
+        explain("adx")
 
 
 def test_the_overview_names_everything() -> None:

@@ -56,6 +56,8 @@ def test_what_cannot_be_meant_is_refused() -> None:
         ExportOrder.of({"out": Path("a.txt")})
     with pytest.raises(InvalidArgument, match=r"--end: wanted UTC milliseconds.* found 'soon'"):
         ExportOrder.of({"out": OUT, "end": "soon"})
+    with pytest.raises(InvalidArgument, match=r"not before --start \(2025-11-23\); found '2025-11-22'"):
+        ExportOrder.of({"out": OUT, "start": "2025-11-23", "end": "2025-11-22"})
 
 
 def test_a_part_is_what_opened_in_the_range() -> None:

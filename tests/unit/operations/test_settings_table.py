@@ -2,6 +2,7 @@
 
 import json
 
+from eliteflow import messages
 from eliteflow.config import load_settings
 from eliteflow.operations import settings_table
 
@@ -38,6 +39,14 @@ def test_of_what_is_set_only_that_is_shown() -> None:
     """And a table says that it can be used."""
     rows = json.loads(settings_table.render(LOADED, "json", KEYS, only_set=True))
     assert [row["setting"] for row in rows] == ["scheduler.batch_size", "BINANCE_API_KEY"]
-    assert settings_table.render(LOADED, "table", {}, only_set=True).endswith(
-        "All settings can be used; 1 of them are set.\n"
-    )
+    assert settings_table.render(LOADED, "table", {}, only_set=True).endswith("All settings can be used; set: 1.\n")
+    nothing_set = settings_table.render(load_settings(environment={}), "table", {}, only_set=True)
+    assert nothing_set == "All settings can be used; set: 0.\n"
+
+
+def test_origins_are_read_in_the_readers_language() -> None:
+    """Except of files and variables, which have their own names."""
+    messages.set_language("zh-CN")
+    table = settings_table.render(LOADED, "table", {})
+    assert "默认值" in table
+    assert "BATCH_SIZE" in table

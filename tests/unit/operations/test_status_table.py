@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from eliteflow import messages
+from eliteflow.errors import RestrictedLocation
+from eliteflow.exchange.standstill import Refusal
 from eliteflow.operations.ports import Days, Status
 from eliteflow.operations.status_document import status_document
 from eliteflow.operations.status_table import duration, status_table
 from eliteflow.scheduler.day_report import Counters, DayTally
-from tests.unit.operations.statuses import CYCLES, NOW_MS, WELL, WHOLE
+from tests.unit.operations.statuses import CLIENT, CYCLES, NOW_MS, WELL, WHOLE
 
 DAY = DayTally(NOW_MS, Counters()).report(NOW_MS + 1000, "SIMULATED", Counters())
 
@@ -45,6 +47,12 @@ def test_what_is_amiss_stands_below_marked_by_its_weight() -> None:
     assert "  ✗ first_fill: the first cycle is not finished: 64 symbols so far, 12%\n" in shown
     assert "  ! gaps_open: 4 gaps are not repaired yet\n" in shown
     assert "the first goes on: 64 of 530 symbols" in shown
+
+
+def test_a_refusal_tells_when_the_venue_is_asked_again() -> None:
+    """It counts down; who is restricted need not look into the log."""
+    client = replace(CLIENT, refusal=Refusal(RestrictedLocation("venue"), NOW_MS + 3_530_000))
+    assert "add --emulator. (next attempt in 58 min 50 s)\n" in table(replace(WELL, client=client))
 
 
 def test_people_read_it_in_their_language() -> None:
