@@ -247,7 +247,7 @@ class Soak:
             yield start_ms + CHECK_MS, "plan"
             if hour % 3 == 2:
                 # Half an hour before a comparison: so long a sweep of the audits takes, and a start begins a new one.
-                when_ms = start_ms + CHECK_MS + self._dice.randrange(30_000, 28 * MINUTE_MS)
+                when_ms = start_ms + CHECK_MS + self._dice.randrange(30_000, 5 * MINUTE_MS)
                 yield when_ms, "crash" if hour % 2 else "restart"
             yield start_ms + HOUR_MS + CHECK_MS, "compare"
 
