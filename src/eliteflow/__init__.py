@@ -2,7 +2,7 @@
 
     UnifiedScheduler      one cycle after another: universe, batches, report
       EliteTechnicalEngine, TrendMonitor      indicators and trends, the whole market at once
-        UnifiedDataPipeline, DataService      candles from memory, and what is missing from the venue
+        UnifiedDataPipeline, DataService, DiskCache      candles from memory, and what is missing from the venue
           BinanceClient, WebSocketManager, WeightBudget, CircuitBreaker      the venue, live and without a ban
             Settings, Clock, Timeframe, Panel, errors      what all of them speak in
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from eliteflow.model.panel import Panel
     from eliteflow.model.timeframe import Timeframe
     from eliteflow.pipeline.data_service import DataService
+    from eliteflow.pipeline.disk_cache import DiskCache
     from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
     from eliteflow.scheduler.cycle import CycleReport
     from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
@@ -36,6 +37,7 @@ _HOMES = {
     "TrendMonitor": "analysis.trend_monitor",
     "UnifiedDataPipeline": "pipeline.unified_data_pipeline",
     "DataService": "pipeline.data_service",
+    "DiskCache": "pipeline.disk_cache",
     "BinanceClient": "exchange.binance_client",
     "WebSocketManager": "exchange.websocket_manager",
     "WeightBudget": "exchange.weight_budget",
@@ -54,6 +56,7 @@ __all__ = [
     "Clock",
     "CycleReport",
     "DataService",
+    "DiskCache",
     "EliteTechnicalEngine",
     "EliteflowError",
     "Panel",

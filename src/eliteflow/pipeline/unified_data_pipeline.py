@@ -208,7 +208,7 @@ class UnifiedDataPipeline:
         self.store.write(name, parsed, series, requested_ms=asked_ms)
 
     def load(self) -> int:
-        """Take over what the disk cache holds, and return how many series that are; `set_universe` does it too."""
+        """Take over what the disk cache holds, and return how many series that are; the first call does it too."""
         self._memory.warm_start.load()
         return len(self._memory.warm_start.series)
 
@@ -293,6 +293,7 @@ class UnifiedDataPipeline:
         self, symbols: Iterable[str], timeframes: Sequence[str], limit: int, *, as_of_ms: int | None = None
     ) -> MarketCall:
         request = market_request(symbols, timeframes, limit)
+        self._memory.warm_start.load()
         as_of_ms = await self._venue_time.now_ms() if as_of_ms is None else as_of_ms
         self._as_of_ms = max(as_of_ms, self._as_of_ms or 0)
         refused = self._known_symbols.refusals(request.symbols)

@@ -23,7 +23,8 @@ from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.telemetry.log import EventMessage
 from eliteflow.testing.manual_clock import ManualClock
 from eliteflow.testing.memory_source import MemorySource
-from eliteflow.testing.series import make_series
+from eliteflow.testing.series import make_series, make_stored
+from tests.unit.pipeline.kept_candles import Kept
 
 M5, M15, H1 = Timeframe.M5, Timeframe.M15, Timeframe.H1
 SYMBOLS = [f"COIN{number}USDT" for number in range(64)]
@@ -45,6 +46,14 @@ async def turns() -> None:
 def head_ms(clock: ManualClock, timeframe: Timeframe = M5) -> int:
     """Return the open time of the newest closed bar."""
     return timeframe.newest_closed_ms(clock.now_ms())
+
+
+async def test_the_first_call_takes_over_what_the_disk_holds(source: MemorySource, clock: ManualClock) -> None:
+    """Whoever hands over a cache need not know how it gets back into memory."""
+    kept = Kept([make_stored("BTCUSDT", bars=60, head_ms=head_ms(clock))])
+    pipeline = UnifiedDataPipeline(source, cache=kept, clock=clock)
+    market = await pipeline.batch_get_multi_timeframe_data(["BTCUSDT"], ["5m"])
+    assert (market.report.requests, market.report.l2_hits, len(market["BTCUSDT"]["5m"])) == (0, 1, 50)
 
 
 def test_the_signatures_are_the_ones_users_know() -> None:
