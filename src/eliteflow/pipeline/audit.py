@@ -94,6 +94,8 @@ class AuditPlan:
         if early is None:
             self._round[symbol] = (self._round.pop(symbol) - 1) or DEEP_EVERY
         else:
+            # Who was compared early waits for a whole round again, so that doubts do not hold the others up.
+            self._round[symbol] = self._round.pop(symbol)
             del self._due_ms[symbol]
         self._sent_ms, self._sent_weight = now_ms, request_weight(rows)
         return Fetch(symbol, self.timeframe, rows, self.timeframe.newest_closed_ms(now_ms - SETTLE_MS))
