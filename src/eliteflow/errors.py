@@ -37,7 +37,7 @@ from eliteflow.messages import text
 
 SIMILARITY = 0.5  # below, a name is no help
 FieldValue = str | int | float | None
-_FLAG_OR_FILE = re.compile(r"--\S+|\S+\.toml|\S*/\S+")  # what no sentence calls a setting
+_FLAG_OR_FILE = re.compile(r"--\S+|eliteflow \w+|\S+\.toml|\S*/\S+")  # what no sentence calls a setting
 _SERVER_ERRORS = 500
 _REQUEST_TIMEOUT = 408
 

@@ -84,6 +84,7 @@ def test_the_nearest_name_is_offered_only_if_one_is_near() -> None:
         ("data.limit (/home/me/eliteflow.toml)", "Setting data.limit (/home/me/eliteflow.toml): wrong"),
         ("--out", "--out: wrong"),
         ("eliteflow.toml", "eliteflow.toml: wrong"),
+        ("eliteflow chart", "eliteflow chart: wrong"),
     ],
 )
 def test_only_a_setting_is_called_one(place: str, sentence: str) -> None:

@@ -48,7 +48,7 @@ def emulator(lang: str | None, emulator_symbols: int | None, **options: Flag) ->
         key = "emulator.port_in_use" if error.is_in_use else "emulator.port_unavailable"
         raise ConfigError("--port", text(key, address=address, reason=error)) from error
     except EmulatorStartError as error:
-        raise ConfigError("emulator", str(error)) from error
+        raise ConfigError("eliteflow emulator", str(error)) from error
 
 
 @command()

@@ -227,5 +227,5 @@ def _renderer() -> ModuleType:
     try:
         import vl_convert
     except ImportError as error:
-        raise ConfigError("chart", text("chart.missing")) from error
+        raise ConfigError("eliteflow chart", text("chart.missing")) from error
     return vl_convert
