@@ -326,15 +326,12 @@ def _refuse_unknown(key: str, origin: str) -> None:
     raise ConfigError(_place(key, origin), hint)
 
 
-_SECTIONS = frozenset(field.name for field in msgspec.structs.fields(Settings))
-
-
 def _refused(message: str, values: Mapping[str, object], origins: Mapping[str, str]) -> ConfigError:
     place = re.search(r"`\$\.([\w.]+)", message)
     key = place[1] if place else ""
-    if key in _SECTIONS:  # what several of its keys say together
+    wanted = next((setting.wanted for setting in documented_settings() if setting.path == key), None)
+    if wanted is None:  # a section: what several of its keys say together
         return ConfigError(_place(key, ""), text("config.together", reason=message.rpartition(" - at ")[0]))
-    wanted = next((setting.wanted for setting in documented_settings() if setting.path == key), message)
     found = "***" if key in SECRET_KEYS else repr(values.get(key))
     return ConfigError(_place(key, origins.get(key, "")), text("config.refused", wanted=wanted, found=found))
 

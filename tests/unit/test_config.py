@@ -151,6 +151,12 @@ def test_a_file_with_a_proxys_password_is_its_owners_alone(tmp_path: Path) -> No
     assert load_settings(path, {}).settings.venue.proxy == "http://host:1"
 
 
+def test_a_key_without_a_section_is_refused_like_any_other() -> None:
+    """What is accepted and what was found, not what the decoder says."""
+    with pytest.raises(ConfigError, match=r"^Setting lang \(ELITEFLOW_LANG\): wanted auto .* zh; found 'fr'$"):
+        load_settings(environment={"ELITEFLOW_LANG": "fr"})
+
+
 def test_keys_that_contradict_each_other_are_refused_together() -> None:
     """Nothing can be given up before it was looked for; the sentence names both keys and their values."""
     with pytest.raises(ConfigError, match=r"^Setting close: wanted close.give_up_after_s at least as large as .*4.5"):

@@ -16,7 +16,7 @@ from eliteflow.telemetry.events import EVENTS
 from eliteflow.telemetry.metrics import METRICS, PREFIX
 
 SETTING = "setting"
-ALIKE = 0.6  # below, short words look like anything
+ALIKE = 0.55  # `lmit` is like `data.limit`; below, short words look like anything
 HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
 
 

@@ -64,6 +64,8 @@ def test_a_slip_is_answered_with_the_nearest_names() -> None:
         explain("xyzzy")
     with pytest.raises(InvalidArgument, match="`eliteflow explain` lists them all"):
         explain("adx")
+    with pytest.raises(InvalidArgument, match=r"perhaps data\.limit"):
+        explain("lmit")
 
 
 def test_the_overview_names_everything() -> None:
