@@ -95,7 +95,7 @@ class GapLedger:
     def lost(self, symbols: Iterable[str], since_ms: int, reason: str) -> None:
         """Note that pushes of these symbols may be missing from `since_ms` on, until they are live again."""
         # The last push of a bar that closed just before may have been on its way.
-        ahead_ms = {tf: tf.newest_closed_ms(since_ms - WATCH_MS) + tf.ms for tf in self._timeframes}
+        ahead_ms = {tf: tf.newest_closed_ms(since_ms - WATCH_MS - 1) + tf.ms for tf in self._timeframes}
         for symbol in symbols:
             down = self._down.setdefault(symbol, _Down(since_ms, reason, dict(ahead_ms)))
             if since_ms < down.since_ms:

@@ -35,7 +35,7 @@ def doubt(first: int, last: int, *symbols: str, timeframe: Timeframe = M5, reaso
         (290, 950, 950, (0, 2)),
         (1, 5, 5, (-1, -1)),  # the last push of the bar that had just closed was on its way
         (14.9, 16, 16, (-1, -1)),
-        (15, 16, None, None),  # it was waited for long enough
+        (16, 17, None, None),  # it was waited for long enough
     ],
 )
 def test_bars_that_closed_while_a_stream_was_down_are_in_doubt(
