@@ -205,7 +205,8 @@ class BinanceClient:
 
     def _venue_watch(self) -> VenueWatch:
         async def look() -> None:
-            await self._channel.get(endpoints.PING, lambda answer: answer.body, Priority.AUDIT)
+            # Ahead of whatever fills the minute: just then it matters what others add.
+            await self._channel.get(endpoints.PING, lambda answer: answer.body, Priority.CLOSE_REPAIR)
 
         return VenueWatch(self.clock, self.budget, look=look, learn_time=self.synchronise_clock)
 

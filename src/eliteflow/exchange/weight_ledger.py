@@ -22,6 +22,9 @@ KEPT_BACK = {
     Priority.BACKFILL: 0.25,
     Priority.AUDIT: 0.25,
 }
+# Bars close at whole five minutes. What has time stays away then, from shortly before until late bars are there and the
+# cycle is over: a burst of older history makes answers take a second that a close is waiting for.
+CLOSES_MS, BEFORE_CLOSE_MS, AFTER_CLOSE_MS = 300_000, 500, 8_000
 # However much others spend, a minute has room for this share of our own.
 LEAST_SHARE = 0.05
 # Weight under way at once: whatever it is, it may fall into a minute that others have just begun to spend.
@@ -70,6 +73,8 @@ class WeightLedger:
             return self._held_until_ms - now_ms
         if (since_ms := (now_ms + BOUNDARY_MARGIN_MS) % MINUTE_MS) < 2 * BOUNDARY_MARGIN_MS:
             return 2 * BOUNDARY_MARGIN_MS - since_ms
+        if priority >= Priority.BACKFILL and (close_ms := _left_of_close_ms(now_ms)):
+            return close_ms
         under_way = self.in_flight_weight
         if under_way and under_way + weight > self._most_under_way(priority, now_ms):
             return None
@@ -190,6 +195,11 @@ class _Minute:
         self.others = 0
         self.is_evidence = True
         self.is_known = False
+
+
+def _left_of_close_ms(now_ms: int) -> int:
+    """Return how long a close still lasts, 0 between closes."""
+    return max(0, AFTER_CLOSE_MS + BEFORE_CLOSE_MS - (now_ms + BEFORE_CLOSE_MS) % CLOSES_MS)
 
 
 def spending_minute(now_ms: int) -> int:

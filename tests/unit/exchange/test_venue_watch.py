@@ -1,6 +1,7 @@
 """Tests of the watch between cycles, in virtual time."""
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,10 @@ import pytest
 from eliteflow.clock import Clock
 from eliteflow.config import RestSettings, Settings
 from eliteflow.exchange.binance_client import BinanceClient
+from eliteflow.model.priority import Priority
+from eliteflow.model.series import Series
 from eliteflow.model.spend import Spend
+from eliteflow.model.timeframe import Timeframe
 from tests.unit.exchange.scripted_venue import ScriptedVenue, venue_error
 
 MINUTE = 60_000
@@ -39,6 +43,26 @@ async def test_each_minute_ends_with_one_look(clock: Clock, tmp_path: Path) -> N
     assert [sent_ms % MINUTE for sent_ms in venue.sent_ms] == pytest.approx([58_400] * 3, abs=5)
     assert client.snapshot().weight.others_peak == 720
     assert client.spend() == Spend(requests=0, weight=0)
+
+
+async def test_a_minute_that_is_spent_ends_with_its_look(clock: Clock, tmp_path: Path) -> None:
+    """However much older history waits for the next one: just then it matters what others add."""
+    venue = ScriptedVenue(clock, limit=240)
+    venue.others = {clock.now_ms() // MINUTE + 1: 30}
+    client = program(venue, clock, tmp_path)
+    client.budget.set_limit(240)
+
+    def older(number: int) -> Coroutine[None, None, Series]:
+        return client.fetch_series(f"S{number}USDT", Timeframe.M5, limit=499, priority=Priority.BACKFILL)
+
+    fetches = [asyncio.create_task(older(number)) for number in range(250)]
+    await watch_for(118, client)
+    assert client.snapshot().weight.waiting > 0
+    assert [request.path for request in venue.requests].count("/fapi/v1/ping") == 2
+    assert client.snapshot().weight.others_peak == 30
+    for fetch in fetches:
+        fetch.cancel()
+    await asyncio.gather(*fetches, return_exceptions=True)
 
 
 async def test_of_several_programs_one_looks(clock: Clock, tmp_path: Path) -> None:

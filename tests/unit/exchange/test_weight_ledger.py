@@ -87,9 +87,9 @@ def test_ten_silent_minutes_are_forgotten() -> None:
 )
 def test_each_class_leaves_its_reserve(priority: Priority, fits: int) -> None:
     """Nine tenths of 2,400 may be spent; orders may take all of it, the less urgent leave room."""
-    ledger = informed(NOON + 500)
-    assert ledger.wait_ms(fits - 1, priority, NOON + 500) == 0
-    assert ledger.wait_ms(fits, priority, NOON + 500) == MINUTE - 500 + BOUNDARY_MARGIN_MS
+    ledger = informed(NOON + MINUTE + 500)
+    assert ledger.wait_ms(fits - 1, priority, NOON + MINUTE + 500) == 0
+    assert ledger.wait_ms(fits, priority, NOON + MINUTE + 500) == MINUTE - 500 + BOUNDARY_MARGIN_MS
 
 
 def test_the_venues_counter_is_believed_over_our_own_sum() -> None:
@@ -247,3 +247,15 @@ def test_with_a_book_strangers_peak_is_the_books_business() -> None:
     ledger.is_shared = True
     assert ledger.wait_ms(1000, INTERACTIVE, later + 10) == 0
     assert ledger.own_spent(later + 10) == 1
+
+
+@pytest.mark.parametrize(
+    ("since_close_ms", "wait_ms"), [(-501, 0), (-500, 8_500), (200, 7_800), (7_999, 1), (8_000, 0), (60_200, 0)]
+)
+@pytest.mark.parametrize("priority", [Priority.BACKFILL, Priority.AUDIT])
+def test_what_has_time_leaves_a_close_alone(priority: Priority, since_close_ms: int, wait_ms: int) -> None:
+    """From half a second before a whole five minutes until eight after; what the close itself needs goes."""
+    at_ms = NOON + since_close_ms
+    ledger = informed(at_ms)
+    assert ledger.wait_ms(1, priority, at_ms) == wait_ms
+    assert ledger.wait_ms(1, Priority.CLOSE_REPAIR, at_ms) == 0
