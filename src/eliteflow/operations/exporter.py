@@ -68,7 +68,8 @@ async def _fetched(settings: Settings, order: ExportOrder) -> tuple[str, list[Ke
     async with BinanceClient(settings) as client:
         await client.synchronise_clock()
         service = DataService(client)
-        symbols = (await UniverseReader(settings.universe, client, service, client.clock).current()).symbols
+        contracts = UniverseReader(settings.universe, client, service, client.clock)
+        symbols = (await contracts.current(client.clock.now_ms())).symbols
         wanted, found = _keys(symbols, settings), Found()
         if settings.store.enabled and path.is_file():
             with open_stored(path) as reader:

@@ -1,6 +1,7 @@
 """Startup, main loop and shutdown: one cycle over the whole market after another."""
 
 import asyncio
+import contextlib
 import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -32,11 +33,11 @@ from eliteflow.scheduler.signal_ledger import SignalLedger
 from eliteflow.scheduler.signal_telling import ended_signals_told, new_signals_told
 from eliteflow.scheduler.strategy_desk import StrategyDesk
 from eliteflow.scheduler.strategy_loading import indicator_names, load_strategies
-from eliteflow.scheduler.universe import UniverseReader
+from eliteflow.scheduler.universe import Universe, UniverseReader
 from eliteflow.telemetry.log import EventLog
 
-PREPARE_MS = 15_000
-"""How long before a cycle its analysis is prepared."""
+PREPARE_MS, READ_WITHIN_S = 15_000, 10.0
+"""How long before a cycle it is prepared, and how long the contracts may take then."""
 
 
 class CycleObserver(Protocol):
@@ -104,6 +105,7 @@ class UnifiedScheduler:
         self._universe = UniverseReader(config.universe, binance_client, data_service, self._clock)
         self._log = EventLog("UnifiedScheduler")
         self._cycles = self._failed = 0
+        self._prepared: tuple[int, Universe | None] = (0, None)
         self._pace = CyclePace(config, self.data_pipeline, self._clock)
         self._resumed = asyncio.Event()
         self._resumed.set()
@@ -154,11 +156,7 @@ class UnifiedScheduler:
         """
         self._cycles += 1
         tally = CycleTally(self._cycles, self._clock.steady_s(), self._client.spend())
-        if self.data_pipeline.take_contract_news():
-            self._universe.expire()
-        universe = await self._universe.current()
-        self.data_pipeline.set_universe(self._data_service.all_symbols)
-        self.data_pipeline.watch(self._instruments(universe.symbols))
+        universe = self._take_prepared() or await self._contracts(self._clock.now_ms())
         if self._observer:
             self._observer.cycle_started(self._cycles, len(universe.symbols))
         try:
@@ -182,6 +180,29 @@ class UnifiedScheduler:
         """Return how many cycles there were."""
         report = None if self.last_outcome is None else self.last_outcome.report
         return SchedulerSnapshot(self._cycles, self._failed, self._pace.missed, report, self.is_paused)
+
+    async def _contracts(self, at_ms: int) -> Universe:
+        """Return what is watched from now on: read anew after news of it, and before it is too old at `at_ms`."""
+        if self.data_pipeline.take_contract_news():
+            self._universe.expire()
+        universe = await self._universe.current(at_ms)
+        self.data_pipeline.set_universe(self._data_service.all_symbols)
+        self.data_pipeline.watch(self._instruments(universe.symbols))
+        return universe
+
+    async def _read_contracts(self, at_ms: int) -> Universe:
+        """Return what will be watched at `at_ms`, with the past of what was just listed in memory."""
+        before, data = self._universe.symbols, self._settings.data
+        universe = await self._contracts(at_ms)
+        if listed := [symbol for symbol in universe.symbols if symbol not in before]:
+            now_ms = self._clock.now_ms()
+            await self.data_pipeline.refresh(listed, data.timeframes, data.limit, as_of_ms=now_ms)
+        return universe
+
+    def _take_prepared(self) -> Universe | None:
+        """Return the universe that was read for the cycle that begins now, once; None after a pause."""
+        (start_ms, universe), self._prepared = self._prepared, (0, None)
+        return universe if self._clock.now_ms() - start_ms < PREPARE_MS else None
 
     def _instruments(self, symbols: Sequence[str]) -> list[Instrument]:
         """Return the contracts of the symbols, as far as the client tells more than their names."""
@@ -214,13 +235,17 @@ class UnifiedScheduler:
         self._log.write("cycle.failed", cycle=self._cycles, reason=reason)
 
     async def _prepare(self, start_ms: int) -> None:
-        """Shortly before a cycle, let the engine take in what came between cycles: deeper history, corrections.
+        """Shortly before a cycle, let engine and universe take in what came between cycles.
 
-        Opening a series anew takes far longer than one more bar, which is all that the cycle then has to do.
+        Opening a series of deeper or corrected history takes far longer than one more bar, and reading the contracts
+        five round trips: one more bar of each series is then all that the cycle has to do.
         """
         if self.last_outcome is None or start_ms - self._clock.now_ms() < 2 * PREPARE_MS:
             return
         await self._clock.sleep_until(start_ms - PREPARE_MS)
+        with contextlib.suppress(EliteflowError, TimeoutError):  # the cycle then meets, and tells, the same error
+            async with asyncio.timeout(READ_WITHIN_S):
+                self._prepared = start_ms, await self._read_contracts(start_ms)
         failed = self.last_outcome.errors
         for batch in batches(self._universe.symbols, self._settings.scheduler.batch_size):
             self._analysis.take([symbol for symbol in batch if symbol not in failed], self._clock.now_ms())

@@ -35,14 +35,14 @@ class UniverseReader:
         """What is watched, as read last; empty before."""
         return () if self._universe is None else self._universe.symbols
 
-    async def current(self) -> "Universe":
-        """Return the universe, at most `universe.refresh_s` old unless the venue does not tell it at present.
+    async def current(self, at_ms: int) -> "Universe":
+        """Return the universe, at `at_ms` at most `universe.refresh_s` old unless the venue does not tell it at present.
 
         Raises ExchangeError or CircuitOpen if it could never be read, UnknownSymbol if no symbol asked for trades.
         """
         if self._universe is None:
             self._universe = await self._read()
-        elif self._clock.now_ms() - self._read_ms >= self._settings.refresh_s * 1000:
+        elif at_ms - self._read_ms >= self._settings.refresh_s * 1000:
             await self._read_again(self._universe)
         return self._universe
 

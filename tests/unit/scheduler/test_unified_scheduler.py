@@ -243,6 +243,37 @@ async def test_what_came_between_cycles_is_taken_in_before_the_next_close() -> N
     assert market.clock.now_ms() == start_ms - PREPARE_MS
 
 
+async def test_contracts_are_read_anew_before_a_close_not_in_its_cycle() -> None:
+    """With the past of what was listed: the cycle asks for nothing but the bars that have just closed."""
+    market = FakeMarket(*NAMES[:2])
+    scheduler = scheduler_over(market, Settings(universe=UniverseSettings(refresh_s=180)))
+    await scheduler.run_cycle()
+    market.symbols = NAMES[1:3]
+    start_ms = M5.open_time_ms(NOW_MS) + M5.ms
+    await scheduler._prepare(start_ms)
+    assert market.times_synchronised == 1
+    market.breaks = ExchangeUnreachable("venue", "connection refused")
+    market.manual_clock.advance(PREPARE_MS / 1000 + 2)
+    asked = market.spend().requests
+    report = await scheduler.run_cycle()
+    assert (report.symbols, report.succeeded) == (2, 2)
+    assert [row.symbol for row in sorted(outcome_of(scheduler).rows)] == NAMES[1:3]
+    assert market.spend().requests - asked == len(["5m"]) * 2
+    assert market.times_synchronised == 1
+
+
+async def test_contracts_that_cannot_be_read_before_a_close_are_asked_for_in_its_cycle() -> None:
+    """A place the venue refuses to serve is met, and told, there."""
+    market = FakeMarket(*NAMES[:2])
+    scheduler = scheduler_over(market, Settings(universe=UniverseSettings(refresh_s=180)))
+    await scheduler.run_cycle()
+    market.breaks = RestrictedLocation("venue")
+    await scheduler._prepare(M5.open_time_ms(NOW_MS) + M5.ms)
+    market.manual_clock.advance(PREPARE_MS / 1000)
+    with pytest.raises(RestrictedLocation):
+        await scheduler.run_cycle()
+
+
 async def test_with_patience_no_refusal_ends_the_run(caplog: pytest.LogCaptureFixture) -> None:
     """Restricted, away, then there: the cycles that could not be are counted, the others follow."""
     market = FakeMarket(*NAMES[:2])
