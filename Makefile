@@ -10,7 +10,7 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfil
 # Tests start many processes; what they run is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test test-short check clients soak soak-limits bench bench-peers performance lock clean
+.PHONY: setup run test test-short check clients soak soak-live soak-limits bench bench-peers performance lock clean
 
 setup: $(READY)
 
@@ -67,6 +67,10 @@ soak-limits: $(READY)
 # Seven days of 530 contracts under every kind of fault, in virtual time; docs/soak.md says what it shows.
 soak: $(READY)
 	$(BIN)/python -m tests.scenarios.soak
+
+# The same in real time, over sockets, for 20 minutes of faults and a quiet bar; the report is bench/results/soak-live.md.
+soak-live: $(READY)
+	$(BIN)/python -m bench.soak_live
 
 bench: $(READY)
 	$(BIN)/eliteflow bench

@@ -160,6 +160,14 @@ class Soak:
             if ((one.symbol, one.timeframe), one.open_time_ms) in revised
             and one.held == self._before[(one.symbol, one.timeframe), one.open_time_ms]
         ]
+        # A larger bar that closed later follows from the part as it was.
+        parts = {(one.symbol, one.open_time_ms) for one in awaiting if one.timeframe is Timeframe.M5}
+        awaiting += [
+            one
+            for one in unlike
+            if one not in awaiting
+            and any((one.symbol, one.open_time_ms + ms) in parts for ms in range(0, one.timeframe.ms, Timeframe.M5.ms))
+        ]
         bars = sum(len(self._truth.bars[key]) for key in series)
         return Compared(len(series), bars, [one for one in unlike if one not in awaiting], len(awaiting), len(revised))
 

@@ -26,7 +26,8 @@ class Close(NamedTuple):
     """A close, in milliseconds after it.
 
     heard_ms: when the venue's last final kline reached the witness. out_ms: when the cycle was finished, its signals
-    judged and kept. analysis_ms: spent on indicators, trends and strategies. missing: bars when the cycle was let go.
+    judged and kept. analysis_ms: spent on indicators, trends and strategies. fetched: bars that the barrier asked REST
+    for. missing: bars when the cycle was let go.
     """
 
     boundary_ms: int
@@ -35,13 +36,18 @@ class Close(NamedTuple):
     cycle_ms: float
     analysis_ms: float
     requests: int
+    fetched: int
     missing: int
     signals: int
 
     @property
     def own_ms(self) -> int | None:
         """Our own share: from the last final kline to the end; None where it was not the last thing waited for."""
-        return None if self.heard_ms is None or self.requests or self.missing else self.out_ms - self.heard_ms
+        return (
+            None
+            if self.heard_ms is None or self.requests or self.fetched or self.missing
+            else self.out_ms - self.heard_ms
+        )
 
 
 def read_log(path: Path) -> list[Line]:
@@ -54,6 +60,9 @@ def closes(lines: list[Line], heard_ms: Mapping[int, int]) -> Iterator[Close]:
     """Yield each close that a cycle has followed. heard_ms: of a witness, by close."""
     missing = {
         line.fields["boundary"]: int(str(line.fields["bars"])) for line in lines if line.event == "close.missing"
+    }
+    fetched = {
+        line.fields["boundary"]: int(str(line.fields["fetched"])) for line in lines if line.event == "close.completed"
     }
     for line in lines:
         if line.event != "cycle.finished":
@@ -70,6 +79,7 @@ def closes(lines: list[Line], heard_ms: Mapping[int, int]) -> Iterator[Close]:
             float(str(fields["total_s"])) * 1000,
             float(str(fields["analysis_s"])) * 1000,
             int(str(fields["requests"])),
+            fetched.get(utc_text(boundary_ms), 0),
             missing.get(utc_text(boundary_ms), 0),
             int(str(fields["signals"])),
         )

@@ -43,10 +43,18 @@ def _lines(findings: Findings, picture: str, conditions: Sequence[str]) -> Itera
         "Milliseconds after the close. *venue*: when its last final kline reached a witness with a connection of its "
         "own. *out*: when the cycle was finished. *own*: the time between, where nothing but streams was waited for.\n"
     )
-    yield "| close | venue | out | own | cycle | requests | missing | signals |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    yield "| close | venue | out | own | cycle | requests | fetched | missing | signals |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for close in findings.closes:
-        values = (close.heard_ms, close.out_ms, close.own_ms, round(close.cycle_ms), close.requests, close.missing)
+        values = (
+            close.heard_ms,
+            close.out_ms,
+            close.own_ms,
+            round(close.cycle_ms),
+            close.requests,
+            close.fetched,
+            close.missing,
+        )
         cells = " | ".join("–" if value is None else f"{value:,}" for value in values)
         yield f"| {utc_text(close.boundary_ms)} | {cells} | {close.signals} |"
     yield f"\n![curves]({picture})\n\nThe bands are the faults, by their numbers above."

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ class Process:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output if log else None,
-            env={**os.environ, "ELITEFLOW_LANG": "en", **variables},
+            env={**_compiled(os.environ), "ELITEFLOW_LANG": "en", **variables},
         )
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(self.popen.pid, {cores[core % len(cores)]})
@@ -70,6 +70,11 @@ class Process:
 
     def _proc(self, name: str) -> str:
         return Path(f"/proc/{self.popen.pid}/{name}").read_text("utf-8")
+
+
+def _compiled(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return it so that programs keep what they have compiled, as an installed one has."""
+    return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def start_venue(*options: str) -> tuple[Process, Address]:

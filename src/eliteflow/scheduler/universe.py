@@ -36,7 +36,7 @@ class UniverseReader:
         return () if self._universe is None else self._universe.symbols
 
     async def current(self, at_ms: int) -> "Universe":
-        """Return the universe, at `at_ms` at most `universe.refresh_s` old unless the venue does not tell it at present.
+        """Return the universe, at most `universe.refresh_s` old at `at_ms` unless the venue does not tell it now.
 
         Raises ExchangeError or CircuitOpen if it could never be read, UnknownSymbol if no symbol asked for trades.
         """
