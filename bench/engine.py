@@ -18,8 +18,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
+from panels import NOW_MS, TIMEFRAMES, market
+from panels import frames as frames_of
 from systems.pandas_formulas import with_pandas
 
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
@@ -32,13 +33,9 @@ from eliteflow.analysis.strategies.trend_pullback import TrendPullback
 from eliteflow.analysis.strategy import indicators_read
 from eliteflow.analysis.structure import find_structure
 from eliteflow.analysis.trend_monitor import TrendMonitor
-from eliteflow.model.candle import OHLCV
 from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
 
-TIMEFRAMES = (Timeframe.H1, Timeframe.M15, Timeframe.M5)
-NOW_MS = 1_750_200_000_000
-"""On the hour, when bars of all timeframes have just closed."""
 ENGINE = EliteTechnicalEngine()
 
 
@@ -66,7 +63,7 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(symbols: int, bars: int, runs: int, peer_symbols: int) -> str:
-    panels = {timeframe: _market(timeframe, symbols, bars) for timeframe in TIMEFRAMES}
+    panels = {timeframe: market(timeframe, symbols, bars) for timeframe in TIMEFRAMES}
     markets: list[MarketIndicators] = []
     monitor = TrendMonitor(ENGINE)
 
@@ -74,13 +71,13 @@ def _measure(symbols: int, bars: int, runs: int, peer_symbols: int) -> str:
         markets[:] = [ENGINE.calculate_market(panel) for panel in panels.values()]
 
     def follow() -> None:
-        for market in markets:
-            monitor.update(market)
+        for computed in markets:
+            monitor.update(computed)
 
     market_ms = _median_ms(compute, runs)
     trends_ms = _median_ms(follow, runs)
     table_ms = _median_ms(lambda: rank_market(monitor.trends, panels), runs)
-    frames = [_frame(panels[Timeframe.H1], row) for row in range(min(peer_symbols, symbols))]
+    frames = frames_of(panels[Timeframe.H1], peer_symbols)
     scale = symbols * len(TIMEFRAMES) / len(frames)
     calculate_ms = _median_ms(lambda: [_with_calculate(frame) for frame in frames], runs) * scale
     pandas_ms = _median_ms(lambda: [with_pandas(frame) for frame in frames], runs) * scale
@@ -92,13 +89,13 @@ def _measure(symbols: int, bars: int, runs: int, peer_symbols: int) -> str:
 
 def _measure_closes(symbols: int, bars: int, runs: int, peer_symbols: int) -> str:
     """Return a line about closes: updates of the engine and the trend monitor, and what is asked after them."""
-    panels = {timeframe: _market(timeframe, symbols, bars + runs + 1) for timeframe in TIMEFRAMES}
+    panels = {timeframe: market(timeframe, symbols, bars + runs + 1) for timeframe in TIMEFRAMES}
     follower = _Follower({timeframe: _until(panel, runs + 1) for timeframe, panel in panels.items()})
     close_ms = {timeframe: follower.close_ms(panel, runs + 1) for timeframe, panel in panels.items()}
     hourly_ms = sum(close_ms.values())
     forming = MarketBar.newest_of(panels[Timeframe.M5])._replace(open_time_ms=NOW_MS)
     view = follower.view()
-    peers = [_frame(panels[Timeframe.H1], row) for row in range(min(peer_symbols, symbols))]
+    peers = frames_of(panels[Timeframe.H1], peer_symbols)
     pandas_ms = _median_ms(lambda: [with_pandas(frame) for frame in peers], runs) * symbols * 3 / len(peers)
     return (
         f"{bars:>6} {symbols * len(TIMEFRAMES):>7} {follower.open_ms:>8.0f} {close_ms[Timeframe.M5]:>12.1f} "
@@ -159,22 +156,6 @@ def _median_ms(work: Callable[[], object], runs: int) -> float:
         work()
         seconds.append(time.perf_counter() - started)
     return statistics.median(seconds) * 1000
-
-
-def _market(timeframe: Timeframe, symbols: int, bars: int) -> Panel:
-    random = np.random.default_rng(timeframe.ms)
-    close = 100 * np.exp(np.cumsum(random.normal(0, 0.004, (symbols, bars)), axis=1))
-    open_ = np.concatenate([np.full((symbols, 1), 100.0), close[:, :-1]], axis=1)
-    high = np.maximum(open_, close) * (1 + np.abs(random.normal(0, 0.001, close.shape)))
-    low = np.minimum(open_, close) * (1 - np.abs(random.normal(0, 0.001, close.shape)))
-    values = np.stack([open_, high, low, close, random.lognormal(8, 1, close.shape)])
-    names = tuple(f"S{row}USDT" for row in range(symbols))
-    return Panel(timeframe, names, timeframe.newest_closed_ms(NOW_MS) + np.arange(1 - bars, 1) * timeframe.ms, values)
-
-
-def _frame(panel: Panel, row: int) -> pd.DataFrame:
-    index = pd.to_datetime(panel.open_time_ms, unit="ms", utc=True)
-    return pd.DataFrame(panel.values[:, row].T.copy(), index=index, columns=list(OHLCV))
 
 
 def _with_calculate(frame: pd.DataFrame) -> list[pd.Series | pd.DataFrame]:

@@ -123,10 +123,15 @@ async def measure_panels() -> None:
     async def panel() -> None:
         pipeline.panel("5m", SYMBOLS, 499)
 
+    async def panels() -> None:
+        for timeframe in TIMEFRAMES:
+            pipeline.panel(timeframe, SYMBOLS, 499)
+
     async def shuffled() -> None:
         pipeline.panel("5m", SYMBOLS[::-1], 499)
 
-    report("panel, OHLCV of 530 × 499", await median_ms(15, panel), "aim 8")
+    report("panel, OHLCV of 530 × 499", await median_ms(15, panel))
+    report("panels of all three timeframes, OHLCV of 1,590 × 499", await median_ms(15, panels), "aim 8")
     report("panel, OHLCV of 530 × 499, symbols in another order", await median_ms(15, shuffled))
 
 

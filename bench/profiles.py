@@ -16,7 +16,7 @@ from bench.systems import indicators, ours
 from bench.venue import open_venue
 from bench.worker import pin
 from eliteflow.emulator.ws_frames import head
-from eliteflow.exchange.stream_wire import decode_frames
+from eliteflow.exchange.streams.stream_wire import decode_frames
 from eliteflow.pipeline.candle_store import CandleStore
 
 # The first of these words that is in a function's file or name says which part it is of.

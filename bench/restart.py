@@ -29,8 +29,8 @@ from urllib.request import Request, urlopen
 
 from eliteflow.operations.emulator_process import EmulatorAddress, emulator_process
 from eliteflow.pipeline.candle_views import StoredSeries
-from eliteflow.pipeline.disk_file import DiskFile
-from eliteflow.pipeline.disk_reader import DiskReader
+from eliteflow.pipeline.disk.disk_file import DiskFile
+from eliteflow.pipeline.disk.disk_reader import DiskReader
 
 BARS = 499
 WEIGHT_A_MINUTE = 2160  # 90 % of the venue's

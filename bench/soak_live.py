@@ -34,7 +34,7 @@ from bench.soak.truth import NOTHING, Bar, Series, Truth, on_disk
 from bench.soak.witness import Witness
 from eliteflow.clock import Clock
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.disk_place import store_path
+from eliteflow.pipeline.disk.disk_place import store_path
 
 EVERY_S = 5.0
 TIMEFRAMES = (Timeframe.H1, Timeframe.M15, Timeframe.M5)

@@ -16,13 +16,13 @@ from eliteflow.clock import Clock
 from eliteflow.config import Settings, StoreSettings, StrategySettings, TelemetrySettings, VenueSettings
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.websocket_manager import WebSocketManager
-from eliteflow.operations.cycle_watch import CycleWatch
 from eliteflow.operations.emulator_process import emulator_process
-from eliteflow.operations.exposition import exposition
-from eliteflow.operations.live_status import LiveStatus, WatchedParts, Watchers
-from eliteflow.operations.notifier import Notifier
-from eliteflow.operations.status_document import status_document
-from eliteflow.operations.watchman import Watchman
+from eliteflow.operations.notices.notifier import Notifier
+from eliteflow.operations.watch.cycle_watch import CycleWatch
+from eliteflow.operations.watch.exposition import exposition
+from eliteflow.operations.watch.live_status import LiveStatus, WatchedParts, Watchers
+from eliteflow.operations.watch.status_document import status_document
+from eliteflow.operations.watch.watchman import Watchman
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.disk_reader import DiskReader
+from eliteflow.pipeline.disk.disk_reader import DiskReader
 
 COLUMNS = (1, 2, 3, 4, 5, 7, 8, 9, 10)
 """Of the venue's rows: open high low close volume quote_volume trades taker_buy_volume taker_buy_quote_volume."""

@@ -10,7 +10,7 @@ import pandas as pd
 from bench.array_path import ArrayPath
 from bench.job import Job
 from bench.truth import Frames, complete, right
-from eliteflow.operations.old_ways import COLUMNS, NUMBERS
+from eliteflow.operations.benchmark.old_ways import COLUMNS, NUMBERS
 
 T = TypeVar("T")
 Rows = Sequence[Sequence[object]]

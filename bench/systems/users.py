@@ -7,7 +7,7 @@ import aiohttp
 from bench.job import Job
 from bench.systems.base import PooledSystem, Rows, System
 from bench.truth import Frames
-from eliteflow.operations import old_ways
+from eliteflow.operations.benchmark import old_ways
 
 VERSION = f"aiohttp {version('aiohttp')}"
 WAYS = {

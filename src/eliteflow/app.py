@@ -12,11 +12,11 @@ from eliteflow.config import Settings
 from eliteflow.errors import EliteflowError
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.websocket_manager import WebSocketManager
-from eliteflow.operations.live_status import WatchedParts
 from eliteflow.operations.supervisor import Supervisor
+from eliteflow.operations.watch.live_status import WatchedParts
 from eliteflow.pipeline.data_service import DataService
+from eliteflow.pipeline.disk.disk_place import store_path
 from eliteflow.pipeline.disk_cache import DiskCache
-from eliteflow.pipeline.disk_place import store_path
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.patience import Patience
 from eliteflow.scheduler.signal_follower import SignalFollower
@@ -24,7 +24,7 @@ from eliteflow.scheduler.signal_ledger import SignalLedger, ledger_path
 from eliteflow.scheduler.unified_scheduler import CycleObserver, UnifiedScheduler
 
 if TYPE_CHECKING:
-    from eliteflow.operations.monitor import Monitor
+    from eliteflow.operations.watch.monitor import Monitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _cache(settings: Settings, client: BinanceClient, clock: Clock) -> DiskCache
 
 
 def _monitor(settings: Settings, clock: Clock) -> "Monitor":
-    from eliteflow.operations.monitor import Monitor
+    from eliteflow.operations.watch.monitor import Monitor
 
     return Monitor(settings, clock)
 

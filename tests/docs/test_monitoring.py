@@ -11,7 +11,7 @@ import yaml
 from tools import write_dashboard
 
 from eliteflow.config import documented_settings
-from eliteflow.operations.troubles import BLOCKING, Reason
+from eliteflow.operations.watch.troubles import BLOCKING, Reason
 from eliteflow.telemetry.events import EVENTS
 from eliteflow.telemetry.metrics import METRICS, Kind
 

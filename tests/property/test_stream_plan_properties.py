@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eliteflow.exchange.stream_plan import StreamPlan
+from eliteflow.exchange.streams.stream_plan import StreamPlan
 from eliteflow.model.timeframe import Timeframe
 
 SYMBOLS = st.sets(st.integers(0, 60).map("COIN{}USDT".format))

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline import disk_fold
 from eliteflow.pipeline.candle_views import StoredSeries
+from eliteflow.pipeline.disk import disk_fold
 from eliteflow.pipeline.disk_cache import DiskCache
 from eliteflow.testing.series import HEAD_MS, series_at
 

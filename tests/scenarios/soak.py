@@ -23,7 +23,7 @@ from eliteflow.emulator.listings import ListingOrder
 from eliteflow.emulator.neighbour import NeighbourOrder
 from eliteflow.emulator.revisions import RevisionOrder
 from eliteflow.pipeline.close_barrier import CloseSummary
-from eliteflow.pipeline.disk_reader import DiskReader
+from eliteflow.pipeline.disk.disk_reader import DiskReader
 from eliteflow.testing.virtual_time import VirtualTimeLoop
 from tests.scenarios.live_world import MINUTE_MS, LiveWorld, Program
 from tests.scenarios.venue_truth import TIMEFRAMES, VenueTruth

@@ -6,7 +6,7 @@ from random import Random
 from eliteflow.config import DataSettings, Settings, Streams, StreamSettings
 from eliteflow.emulator.faults import FaultRule
 from eliteflow.emulator.opening import EmulatorOptions, open_venue
-from eliteflow.exchange.stream_wire import decode_frames
+from eliteflow.exchange.streams.stream_wire import decode_frames
 from eliteflow.exchange.transport import FrameSource
 from eliteflow.exchange.websocket_manager import WebSocketManager
 from eliteflow.model.candle_push import CandlePush

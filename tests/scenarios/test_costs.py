@@ -19,7 +19,7 @@ from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.kline_wire import decode_klines
 from eliteflow.exchange.weight_budget import WeightBudget
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.operations.old_ways import COLUMNS, NUMBERS
+from eliteflow.operations.benchmark.old_ways import COLUMNS, NUMBERS
 from eliteflow.pipeline.frames import frame_of
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.testing.emulated_http import EmulatedHttp

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.disk.disk_file import FOLD_BARS
+from eliteflow.pipeline.disk.disk_reader import DiskReader
 from eliteflow.pipeline.disk_cache import DiskCache
-from eliteflow.pipeline.disk_file import FOLD_BARS
-from eliteflow.pipeline.disk_reader import DiskReader
 from eliteflow.testing.series import HEAD_MS, make_stored, series_at
 
 SYMBOLS = tuple(f"COIN{number}USDT" for number in range(6))

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eliteflow.pipeline.disk_file import DiskFile
-from eliteflow.pipeline.disk_reader import DiskReader
+from eliteflow.pipeline.disk.disk_file import DiskFile
+from eliteflow.pipeline.disk.disk_reader import DiskReader
 from tests.scenarios.disk_program import CAPACITY, M5, SYMBOLS, VERSIONS, close_ms, numbers_of
 
 KILLS = int(os.environ.get("ELITEFLOW_KILLS", "5"))

@@ -9,12 +9,12 @@ import pytest
 from eliteflow.config import RestSettings, Settings, StoreSettings, VenueSettings
 from eliteflow.emulator.accounts import API_KEY, API_SECRET
 from eliteflow.emulator.faults import FaultRule, RestKind, StreamKind
-from eliteflow.operations.diagnosis import Diagnosis, State
-from eliteflow.operations.diagnosis_table import render
-from eliteflow.operations.doctor import Doctor
+from eliteflow.operations.doctor.diagnosis import Diagnosis, State
+from eliteflow.operations.doctor.diagnosis_table import render
+from eliteflow.operations.doctor.doctor import Doctor
 from eliteflow.testing.emulated_frames import EmulatedFrames
 from tests.scenarios.local_market import DAY_MS, LocalMarket
-from tests.unit.operations.fake_network import FakeNetwork
+from tests.unit.operations.doctor.fake_network import FakeNetwork
 
 KEYS = {"BINANCE_API_KEY": API_KEY, "BINANCE_API_SECRET": API_SECRET}
 

@@ -10,7 +10,7 @@ from eliteflow.emulator.faults import FaultRule, StreamKind
 from eliteflow.emulator.listings import ListingOrder
 from eliteflow.emulator.steering import Steering
 from eliteflow.emulator.stream_settings import StreamSettings as VenueSettings
-from eliteflow.exchange.stream_plan import HEARTBEAT
+from eliteflow.exchange.streams.stream_plan import HEARTBEAT
 from eliteflow.exchange.transport import FrameConnection, FrameSource
 from eliteflow.model.stream_event import ContractChanged, MarketTraded, Reconnecting, StreamsLive
 from eliteflow.model.timeframe import Timeframe

@@ -19,13 +19,13 @@ from eliteflow.config import (
 from eliteflow.emulator.faults import FaultRule
 from eliteflow.errors import EliteflowError
 from eliteflow.exchange.binance_client import BinanceClient
-from eliteflow.operations.live_status import WatchedParts
-from eliteflow.operations.monitor import Monitor
+from eliteflow.operations.watch.live_status import WatchedParts
+from eliteflow.operations.watch.monitor import Monitor
 from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
 from tests.scenarios.local_market import LocalMarket
-from tests.unit.operations.sinks import Inbox
+from tests.unit.operations.notices.sinks import Inbox
 
 SETTINGS = Settings(
     telemetry=TelemetrySettings(enabled=False),

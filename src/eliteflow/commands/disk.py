@@ -7,7 +7,6 @@ import click
 
 from eliteflow.commands.job import run_job
 from eliteflow.errors import StoreUnusable
-from eliteflow.operations import documents
 from eliteflow.operations.command_options import (
     LOCAL_VENUE,
     ROWS,
@@ -20,9 +19,10 @@ from eliteflow.operations.command_options import (
     with_options,
 )
 from eliteflow.operations.invocation import Invocation, invoke
+from eliteflow.operations.tables import documents
 
 if TYPE_CHECKING:
-    from eliteflow.operations.export_order import ExportOrder
+    from eliteflow.operations.export.export_order import ExportOrder
 
 
 @command()
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @with_options(*STORE, TABLE_FORMAT, ROWS)
 def store(action: str, **flags: Flag) -> None:
     """Show what candles are on disk, look through them, or make their file small."""
-    from eliteflow.operations import store_actions
+    from eliteflow.operations.store import store_actions
 
     invocation = invoke(flags)
     settings = invocation.settings
@@ -52,13 +52,13 @@ def store(action: str, **flags: Flag) -> None:
 @option("--format", "file_format", kind=click.Choice(["parquet", "arrow", "csv"]))
 def export(**flags: Flag) -> None:
     """Write candles to a file."""
-    from eliteflow.operations.export_order import ExportOrder
+    from eliteflow.operations.export.export_order import ExportOrder
 
     run_job(_export(invoke(flags), ExportOrder.of(flags)))
 
 
 async def _export(invocation: Invocation, order: "ExportOrder") -> None:
-    from eliteflow.operations.exporter import export_candles
+    from eliteflow.operations.export.exporter import export_candles
 
     async with invocation.venue() as settings:
         click.echo(await export_candles(settings, order))

@@ -9,16 +9,16 @@ from eliteflow.commands.job import run_job
 from eliteflow.config import Environment, VenueSettings
 from eliteflow.errors import ConfigError
 from eliteflow.messages import text
-from eliteflow.operations import documents
 from eliteflow.operations.command_options import (
     FILE,
     Flag,
     command,
     option,
 )
+from eliteflow.operations.tables import documents
 
 if TYPE_CHECKING:
-    from eliteflow.operations.bench import BenchResult
+    from eliteflow.operations.benchmark.bench import BenchResult
 
 
 @command()
@@ -79,7 +79,7 @@ def bench(
 
 
 async def _bench(symbols: int, latency_ms: float, rounds: int, output_format: str, out: Path | None) -> None:
-    from eliteflow.operations.bench import run_bench
+    from eliteflow.operations.benchmark.bench import run_bench
 
     _show(
         await run_bench(symbols=symbols, latency_ms=latency_ms, rounds=rounds, progress=_progress), output_format, out
@@ -87,7 +87,7 @@ async def _bench(symbols: int, latency_ms: float, rounds: int, output_format: st
 
 
 async def _capped_bench(venue: VenueSettings, weight: int, output_format: str, out: Path | None) -> None:
-    from eliteflow.operations.capped_bench import run_capped_bench
+    from eliteflow.operations.benchmark.capped_bench import run_capped_bench
 
     result = await run_capped_bench(
         venue, weight=weight, announce=lambda sentence: click.echo(sentence, err=True), progress=_progress
@@ -100,6 +100,6 @@ def _progress(way: str) -> None:
 
 
 def _show(result: "BenchResult", output_format: str, out: Path | None) -> None:
-    from eliteflow.operations import bench_table
+    from eliteflow.operations.benchmark import bench_table
 
     documents.write(documents.json_of(result) if output_format == "json" else bench_table.render(result), out)

@@ -6,7 +6,6 @@ import click
 
 from eliteflow.commands.job import CONVERGED_BARS, STRATEGY, one_cycle, run_job
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.operations import documents
 from eliteflow.operations.command_options import (
     Flag,
     command,
@@ -14,9 +13,10 @@ from eliteflow.operations.command_options import (
     with_common_options,
 )
 from eliteflow.operations.invocation import Invocation, invoke
+from eliteflow.operations.tables import documents
 
 if TYPE_CHECKING:
-    from eliteflow.operations.chart_order import ChartOrder
+    from eliteflow.operations.charts.chart_order import ChartOrder
 
 
 @command()
@@ -32,7 +32,7 @@ def candles(symbol: str, timeframe: str, *, verify: bool, **flags: Flag) -> None
 
 async def _verify(invocation: Invocation, symbol: str, timeframe: Timeframe) -> None:
     from eliteflow.app import open_app
-    from eliteflow.operations.verification import verify
+    from eliteflow.operations.tables.verification import verify
 
     async with invocation.venue() as settings, open_app(settings) as app:
         bars = (
@@ -49,7 +49,7 @@ async def _verify(invocation: Invocation, symbol: str, timeframe: Timeframe) -> 
 
 async def _candles(invocation: Invocation, symbol: str, timeframe: Timeframe) -> None:
     from eliteflow.app import open_app
-    from eliteflow.operations.candle_table import CandleTable
+    from eliteflow.operations.tables.candle_table import CandleTable
 
     async with invocation.venue() as settings, open_app(settings) as app:
         await app.data_service.initialize()
@@ -75,8 +75,8 @@ def signals(why: str | None, *, results: bool, **flags: Flag) -> None:
 
 
 def _show_results(invocation: Invocation) -> None:
-    from eliteflow.operations.signal_results import SignalResults
-    from eliteflow.pipeline.disk_place import data_folder
+    from eliteflow.operations.tables.signal_results import SignalResults
+    from eliteflow.pipeline.disk.disk_place import data_folder
 
     found = SignalResults.read(data_folder(invocation.settings.store.path), invocation.rows)
     if invocation.out is not None and invocation.out.suffix == ".parquet":
@@ -87,8 +87,8 @@ def _show_results(invocation: Invocation) -> None:
 
 
 async def _signals(invocation: Invocation, why: str | None) -> None:
-    from eliteflow.operations.explanation_table import ExplanationTable
-    from eliteflow.operations.signal_table import SignalTable
+    from eliteflow.operations.tables.explanation_table import ExplanationTable
+    from eliteflow.operations.tables.signal_table import SignalTable
 
     async with one_cycle(invocation) as (app, outcome):
         if why is not None:
@@ -105,7 +105,7 @@ def trends(**flags: Flag) -> None:
 
 
 async def _trends(invocation: Invocation) -> None:
-    from eliteflow.operations.trend_table import TrendTable
+    from eliteflow.operations.tables.trend_table import TrendTable
 
     async with one_cycle(invocation) as (app, outcome):
         symbols = tuple(row.symbol for row in outcome.rows)
@@ -128,7 +128,7 @@ def indicators(symbol: str, timeframe: str, names: str | None, **flags: Flag) ->
 
 async def _indicators(invocation: Invocation, symbol: str, timeframe: Timeframe, names: list[str] | None) -> None:
     from eliteflow.app import open_app
-    from eliteflow.operations.indicator_table import IndicatorTable
+    from eliteflow.operations.tables.indicator_table import IndicatorTable
 
     async with invocation.venue() as settings, open_app(settings) as app:
         engine, pipeline = app.scheduler.engine, app.data_pipeline
@@ -152,7 +152,7 @@ async def _indicators(invocation: Invocation, symbol: str, timeframe: Timeframe,
 @option("--bars", kind=int, default=160, metavar="N")
 def chart(symbol: str, timeframe: str, chart_indicators: str, bars: int, **flags: Flag) -> None:
     """Draw one symbol."""
-    from eliteflow.operations.chart_order import ChartOrder
+    from eliteflow.operations.charts.chart_order import ChartOrder
 
     order = ChartOrder.of(symbol, timeframe, chart_indicators, bars, flags["out"])
     run_job(_chart(invoke(order.flags(flags), bars=CONVERGED_BARS), order))

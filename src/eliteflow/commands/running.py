@@ -11,7 +11,6 @@ import click
 from eliteflow.commands.job import STRATEGY, run_job
 from eliteflow.errors import InvalidArgument
 from eliteflow.messages import text
-from eliteflow.operations import documents
 from eliteflow.operations.command_options import (
     FILE,
     Flag,
@@ -20,6 +19,7 @@ from eliteflow.operations.command_options import (
     with_common_options,
 )
 from eliteflow.operations.invocation import Invocation, invoke
+from eliteflow.operations.tables import documents
 
 if TYPE_CHECKING:
     from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
@@ -84,8 +84,8 @@ def status(url: str | None, **flags: Flag) -> None:
 
 
 async def _status(invocation: Invocation, url: str | None) -> None:
-    from eliteflow.operations.status_reader import read_status, status_url
-    from eliteflow.operations.status_table import status_table
+    from eliteflow.operations.watch.status_reader import read_status, status_url
+    from eliteflow.operations.watch.status_table import status_table
 
     document, raw = await read_status(url or status_url(invocation.settings.telemetry))
     documents.write(raw if invocation.output_format == "json" else status_table(document), None)

@@ -8,7 +8,6 @@ import click
 
 from eliteflow.commands.job import run_job
 from eliteflow.messages import text
-from eliteflow.operations import documents, settings_table
 from eliteflow.operations.command_options import (
     FILE,
     Flag,
@@ -17,6 +16,7 @@ from eliteflow.operations.command_options import (
     with_common_options,
 )
 from eliteflow.operations.invocation import Invocation, invoke
+from eliteflow.operations.tables import documents, settings_table
 from eliteflow.setting_sources import DEFAULT_FILE
 
 
@@ -56,8 +56,8 @@ def doctor(**flags: Flag) -> None:
 
 async def _doctor(invocation: Invocation) -> int:
     from eliteflow.exchange.binance_client import BinanceClient
-    from eliteflow.operations import diagnosis_table
-    from eliteflow.operations.doctor import Doctor
+    from eliteflow.operations.doctor import diagnosis_table
+    from eliteflow.operations.doctor.doctor import Doctor
 
     async with invocation.venue() as settings, BinanceClient(settings) as client:
         diagnosis = await Doctor(settings, invocation.environment, client).examine()

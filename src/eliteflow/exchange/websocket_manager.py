@@ -15,11 +15,11 @@ from eliteflow.clock import Clock
 from eliteflow.config import Settings
 from eliteflow.errors import ConfigError
 from eliteflow.exchange.endpoints import ws_url
-from eliteflow.exchange.event_queue import EventQueue
-from eliteflow.exchange.picows_frames import PicowsFrames
-from eliteflow.exchange.stream_plan import StreamPlan, symbols_among
-from eliteflow.exchange.stream_snapshot import StreamsSnapshot, connection_snapshot
-from eliteflow.exchange.stream_supervisor import StreamSupervisor
+from eliteflow.exchange.streams.event_queue import EventQueue
+from eliteflow.exchange.streams.picows_frames import PicowsFrames
+from eliteflow.exchange.streams.stream_plan import StreamPlan, symbols_among
+from eliteflow.exchange.streams.stream_snapshot import StreamsSnapshot, connection_snapshot
+from eliteflow.exchange.streams.stream_supervisor import StreamSupervisor
 from eliteflow.exchange.transport import FrameSource
 from eliteflow.messages import text
 from eliteflow.model.stream_event import StreamEvent

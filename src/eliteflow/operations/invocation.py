@@ -13,9 +13,9 @@ import msgspec
 from eliteflow.config import LoadedSettings, Settings, is_secret, load_settings
 from eliteflow.errors import ConfigError, InvalidArgument
 from eliteflow.messages import set_language, text
-from eliteflow.operations import documents
 from eliteflow.operations.emulator_process import emulator_process
-from eliteflow.operations.settings_table import SECRETS
+from eliteflow.operations.tables import documents
+from eliteflow.operations.tables.settings_table import SECRETS
 from eliteflow.operations.terminal import Terminal, log_to
 from eliteflow.scheduler.cycle import CycleOutcome
 from eliteflow.secrecy import check_private, has_credentials

@@ -8,7 +8,7 @@ from eliteflow.exchange import endpoints
 from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.credentials import load_credentials
 from eliteflow.exchange.websocket_manager import WebSocketManager
-from eliteflow.operations.apprise_sink import apprise_sinks
+from eliteflow.operations.notices.apprise_sink import apprise_sinks
 from eliteflow.scheduler.strategy_loading import indicator_names, load_strategies
 
 

@@ -12,8 +12,8 @@ from rich.table import Table
 from eliteflow.messages import text
 from eliteflow.model.breaker import Circuit
 from eliteflow.model.market_row import MarketRow
-from eliteflow.operations.rendering import WIDTH, title_of, venue_label
-from eliteflow.operations.signal_lines import signal_table, strategy_lines
+from eliteflow.operations.tables.rendering import WIDTH, title_of, venue_label
+from eliteflow.operations.tables.signal_lines import signal_table, strategy_lines
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
 from eliteflow.telemetry import log
 

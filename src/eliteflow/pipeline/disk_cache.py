@@ -12,12 +12,12 @@ from eliteflow.clock import Clock
 from eliteflow.errors import StoreUnusable
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_views import StoredSeries
-from eliteflow.pipeline.disk_bars import Bars
-from eliteflow.pipeline.disk_file import Forgotten
-from eliteflow.pipeline.disk_journal import Batch
-from eliteflow.pipeline.disk_place import size_of
-from eliteflow.pipeline.disk_reader import DiskReader
-from eliteflow.pipeline.disk_writer import DiskWriter
+from eliteflow.pipeline.disk.disk_bars import Bars
+from eliteflow.pipeline.disk.disk_file import Forgotten
+from eliteflow.pipeline.disk.disk_journal import Batch
+from eliteflow.pipeline.disk.disk_place import size_of
+from eliteflow.pipeline.disk.disk_reader import DiskReader
+from eliteflow.pipeline.disk.disk_writer import DiskWriter
 from eliteflow.telemetry.log import EventLog
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from eliteflow.config import Settings
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.closes import Closes, RestCloses
-from eliteflow.pipeline.disk_mirror import DiskMirror
+from eliteflow.pipeline.disk.disk_mirror import DiskMirror
 from eliteflow.pipeline.klines_client import KlinesClientSource
 from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.market_call import MarketCall

@@ -13,8 +13,8 @@ from eliteflow.errors import LedgerUnusable
 from eliteflow.messages import text
 from eliteflow.model.signal import Signal
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.disk_place import held
-from eliteflow.pipeline.disk_schema import transaction, version_of
+from eliteflow.pipeline.disk.disk_place import held
+from eliteflow.pipeline.disk.disk_schema import transaction, version_of
 from eliteflow.scheduler.seen_signals import SignalLine
 
 VERSION = 1

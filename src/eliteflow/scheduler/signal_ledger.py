@@ -10,8 +10,8 @@ from eliteflow.analysis.signal_outcome import FollowedSignal
 from eliteflow.errors import LedgerUnusable
 from eliteflow.model.signal import Signal
 from eliteflow.model.venue import file_stem
-from eliteflow.pipeline.disk_place import data_folder, reason_of
-from eliteflow.pipeline.disk_thread import DiskThread
+from eliteflow.pipeline.disk.disk_place import data_folder, reason_of
+from eliteflow.pipeline.disk.disk_thread import DiskThread
 from eliteflow.scheduler.ledger_file import SUFFIX, LedgerFile
 from eliteflow.scheduler.seen_signals import SignalLine
 from eliteflow.scheduler.signal_follower import SignalFollower

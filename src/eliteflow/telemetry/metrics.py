@@ -1,7 +1,8 @@
 """Every metric: its name, kind and labels, in one place; what it means stands in `messages/explanations/*.toml`.
 
-Nothing is counted here. The parts count for themselves and hand out frozen snapshots; `operations/readings.py` turns
-these into values when somebody scrapes, so there is no global registry, and a hot path pays nothing for being watched.
+Nothing is counted here. The parts count for themselves and hand out frozen snapshots; `operations/watch/readings.py`
+turns these into values when somebody scrapes, so there is no global registry, and a hot path pays nothing for being
+watched.
 """
 
 from enum import StrEnum

@@ -14,7 +14,7 @@ from eliteflow.exchange.binance_client import BinanceClient
 from eliteflow.exchange.credentials import Credentials, Secret
 from eliteflow.exchange.signing import KEY_HEADER
 from eliteflow.exchange.transport import HttpRequest
-from eliteflow.operations import settings_table
+from eliteflow.operations.tables import settings_table
 from eliteflow.telemetry.log import configure
 from eliteflow.testing.emulated_http import EmulatedHttp
 from tests.scenarios.fault_table import CASES, Case, FaultyVenue

@@ -18,9 +18,9 @@ from eliteflow.model.stream_event import (
 )
 from eliteflow.pipeline.ports import CandleStream
 from tests.unit.exchange.conftest import START_MS
-from tests.unit.exchange.scripted_frames import ScriptedConnection, ScriptedFrames
-from tests.unit.exchange.stream_frames import combined, mini_tickers
-from tests.unit.exchange.streamed_scene import Scene
+from tests.unit.exchange.streams.scripted_frames import ScriptedConnection, ScriptedFrames
+from tests.unit.exchange.streams.stream_frames import combined, mini_tickers
+from tests.unit.exchange.streams.streamed_scene import Scene
 
 
 async def test_it_is_what_the_pipeline_wants(clock: Clock) -> None:

@@ -7,7 +7,15 @@ from eliteflow.exchange.in_flight_limit import InFlightSnapshot
 from eliteflow.exchange.weight_budget import WeightSnapshot
 from eliteflow.model.breaker import BreakerSnapshot, Circuit
 from eliteflow.model.spend import Spend
-from eliteflow.operations.ports import CyclesStatus, Days, GapsStatus, SinkStatus, Status, StoreStatus, StreamsStatus
+from eliteflow.operations.watch.ports import (
+    CyclesStatus,
+    Days,
+    GapsStatus,
+    SinkStatus,
+    Status,
+    StoreStatus,
+    StreamsStatus,
+)
 from eliteflow.pipeline.close_barrier import CloseSummary
 from eliteflow.pipeline.gap_repair import GapSnapshot
 from eliteflow.pipeline.pipeline_stats import PipelineStats

@@ -3,7 +3,7 @@
 from eliteflow.config import DataSettings, Settings
 from eliteflow.model.stream_event import StreamsLive
 from eliteflow.pipeline.closes import RestCloses
-from eliteflow.pipeline.disk_mirror import DiskMirror
+from eliteflow.pipeline.disk.disk_mirror import DiskMirror
 from eliteflow.pipeline.larger_bars import LargerBars
 from eliteflow.pipeline.market_call import MarketCall
 from eliteflow.pipeline.market_memory import MarketMemory, market_memory

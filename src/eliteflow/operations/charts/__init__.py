@@ -1,0 +1,1 @@
+"""One series as a picture: candles, structure, signals."""

@@ -1,0 +1,1 @@
+"""Candles as files that other programs read."""

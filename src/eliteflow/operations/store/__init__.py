@@ -1,0 +1,1 @@
+"""What `eliteflow store` shows and does."""

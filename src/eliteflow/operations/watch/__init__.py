@@ -1,0 +1,1 @@
+"""How a running program is: status, troubles, metrics, health, the report of a day."""
