@@ -352,13 +352,16 @@ def main() -> int:
     hours = round(float(os.environ.get("ELITEFLOW_SCENARIO_HOURS", "168")))
     started_s = time.perf_counter()
 
+    told: set[str] = set()
+
     def tell(figures: Figures) -> None:
+        for difference in sorted({*figures.differences} - told):
+            sys.stderr.write(f"{difference}\n")
+        told.update(figures.differences)
         sys.stderr.write(f"hour {figures.hours} of {hours}: {len(figures.differences)} bars or series differ\n")
 
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         figures = runner.run(_soaked(Path(folder), hours, tell))
-    for difference in figures.differences[:100]:
-        sys.stderr.write(f"{difference}\n")
     sys.stdout.write(f"{figures.line()}; took {time.perf_counter() - started_s:.0f} s\n")
     return 0 if figures.is_clean else 1
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from eliteflow.emulator.bars import CLOSE, HIGH, LOW, QUOTE, VOLUME
+from eliteflow.emulator.bars import CLOSE, HIGH, LOW, OPEN, QUOTE, VOLUME
 from eliteflow.emulator.intervals import BASE_MS
 from eliteflow.emulator.market import Market
 from eliteflow.emulator.messages import VenueError
@@ -12,7 +12,7 @@ _FURTHEST_BACK = 100_000
 
 
 class RevisionOrder(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A closed 5m bar that gets another close and more volume; longer and shorter bars follow."""
+    """A closed 5m bar that gets another close and, if it has any, more volume; longer and shorter bars follow."""
 
     symbol: str
     bars_ago: int = 1
@@ -30,8 +30,11 @@ def revise(market: Market, order: RevisionOrder, now_ms: int) -> None:
     bar = now_ms // BASE_MS - order.bars_ago
     values = market.base.of(row, bar, 1)[:, 0].tolist()
     values[CLOSE] = max(1, values[CLOSE] + order.ticks * market.instruments[row].tick)
-    values[HIGH], values[LOW] = max(values[HIGH], values[CLOSE]), min(values[LOW], values[CLOSE])
-    more = values[VOLUME] // _VOLUME_SHARE + 1 if values[VOLUME] else 0
-    values[VOLUME] += more
-    values[QUOTE] += more * values[CLOSE]
+    if values[VOLUME]:
+        values[HIGH], values[LOW] = max(values[HIGH], values[CLOSE]), min(values[LOW], values[CLOSE])
+        more = values[VOLUME] // _VOLUME_SHARE + 1
+        values[VOLUME] += more
+        values[QUOTE] += more * values[CLOSE]
+    else:  # a bar without trades has one price
+        values[OPEN] = values[HIGH] = values[LOW] = values[CLOSE]
     market.revise(row, bar, values)

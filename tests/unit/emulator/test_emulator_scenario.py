@@ -178,6 +178,25 @@ def test_a_revised_bar_changes_rest_and_its_longer_bars() -> None:
     assert rows(venue.market, "5m", later_ms, "ETHUSDT") == rows(plain.market, "5m", later_ms, "ETHUSDT")
 
 
+def test_a_revised_bar_without_trades_keeps_one_price() -> None:
+    """As every bar that nobody traded in."""
+    venue = open_venue(EmulatorOptions(symbols=130), NOW_MS)
+    silent = (
+        (instrument.symbol, bars_ago)
+        for instrument in venue.market.instruments
+        if instrument.is_usdt_perpetual
+        for bars_ago, row in enumerate(reversed(rows(venue.market, "5m", OPEN_MS, instrument.symbol, limit=50)))
+        if bars_ago and not row[8]
+    )
+    symbol, bars_ago = next(silent)
+    before = rows(venue.market, "5m", OPEN_MS, symbol, limit=50)[-1 - bars_ago]
+    _order(venue, "/revision", {"symbol": symbol, "bars_ago": bars_ago, "ticks": 3}, OPEN_MS)
+    after = rows(venue.market, "5m", OPEN_MS, symbol, limit=50)[-1 - bars_ago]
+    assert len(set(after[1:5])) == 1
+    assert float(after[4]) > float(before[4])
+    assert after[5:] == before[5:]
+
+
 def test_a_revision_can_come_later() -> None:
     """It waits for its time, whoever asks."""
     venue, plain = a_venue(), a_venue()
