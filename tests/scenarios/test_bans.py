@@ -1,6 +1,7 @@
 """A ban outlives the program that met it: nobody of the user sends anything before its end."""
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,42 @@ async def test_a_program_restarted_every_second_asks_a_venue_that_refuses_it_onc
     assert f"emulator has just refused another run of yours ({kind}); nothing is sent to it for 59 s" in caplog.text
 
 
+@pytest.mark.parametrize(("kind", "pauses_min"), [("451", [1, 2, 4, 8, 16, 32, 60]), ("403", [1, 2, 4, 5])])
+async def test_a_program_that_stays_up_asks_ever_more_seldom(
+    tmp_path: Path, kind: RestKind, pauses_min: list[int]
+) -> None:
+    """A day of refusals, with a crowd that asks whenever it may: one request each time, in the end once an hour."""
+    market = LocalMarket(tmp_path)
+    program = market.program()
+    market.fault(FaultRule(kind=kind))
+    with pytest.raises(REFUSALS[kind]):
+        await program.synchronise_clock()
+    while market.clock.now_ms() < START_MS + DAY_MS:
+        await asyncio.sleep(30)
+        crowd = (program.fetch_series("BTCUSDT", Timeframe.H1, limit=50) for _ in range(20))
+        refused = await asyncio.gather(*crowd, return_exceptions=True)
+        assert {type(error) for error in refused} == {REFUSALS[kind]}
+    pauses = [round((later - earlier) / 60_000) for earlier, later in pairwise(market.sent_ms)]
+    assert pauses[: len(pauses_min)] == pauses_min
+    assert {*pauses[len(pauses_min) :]} == {pauses_min[-1]}
+
+
+async def test_a_program_that_stays_up_goes_on_when_it_is_served_again(tmp_path: Path) -> None:
+    """The one request that asks opens the way for all, and the next refusal begins with a minute."""
+    market = LocalMarket(tmp_path)
+    program = market.program()
+    for _ in range(2):
+        market.fault(FaultRule(kind="451", count=1))
+        with pytest.raises(RestrictedLocation) as raised:
+            await program.synchronise_clock()
+        assert raised.value.retry_after_s == pytest.approx(60, abs=0.2)
+        await asyncio.sleep(60)
+        crowd = [program.fetch_series("BTCUSDT", Timeframe.H1, limit=50) for _ in range(20)]
+        answers = await asyncio.gather(*crowd, return_exceptions=True)
+        assert sum(not isinstance(answer, BaseException) for answer in answers) == 1
+        assert len(await program.fetch_series("BTCUSDT", Timeframe.H1, limit=50)) == 50
+
+
 async def test_a_program_restarted_every_second_sends_nothing_into_a_ban(tmp_path: Path) -> None:
     """Not once a minute: not at all."""
     market = LocalMarket(tmp_path)
@@ -103,7 +140,7 @@ async def test_a_refusal_of_one_way_does_not_hold_another(tmp_path: Path) -> Non
 
 
 async def test_a_running_program_hears_of_a_refusal_and_goes_on_after_a_minute(tmp_path: Path) -> None:
-    """Its own way may be open again; what it has met itself it obeys for longer."""
+    """It asks once itself, as a fresh start does."""
     market = LocalMarket(tmp_path)
     running = market.program()
     await running.synchronise_clock()

@@ -112,7 +112,8 @@ class RestChannel:
     ) -> T:
         """Return what `decode` makes of the venue's answer of status 200."""
         async with self.budget.lease(call.weight, priority) as lease:
-            self._refuse_while_stopped()
+            if self._standstill.until_ms and (refusal := self._standstill.admit(self._clock.now_ms())) is not None:
+                raise refusal
             request = self._request(call)
             async with self.breaker.guard(priority, call.subject):
                 with self.outcomes.of_request():
@@ -127,6 +128,7 @@ class RestChannel:
         if not call.is_overhead:
             self._requests += 1
             self._weight += call.weight
+        asked_ms = self._clock.now_ms() if self._standstill.until_ms else 0
         sent_s = self._clock.steady_s()
         response = await self.transport.send(request, timeout_s=self._timeout_s)
         received_s = self._clock.steady_s()
@@ -135,6 +137,7 @@ class RestChannel:
         self.speaks_to_emulator |= response.headers.get("server") == EMULATOR
         if response.status != OK:
             self._refuse(call, response)
+        self._standstill.served(asked_ms)
         return Answer(response.body, sent_s, received_s)
 
     def _request(self, call: Call) -> HttpRequest:
@@ -154,7 +157,8 @@ class RestChannel:
             is_news |= not self.budget.is_held
             self.budget.hold(now_ms + int((error.retry_after_s or 0.0) * 1000))
         self._write_down(error, response.status)
-        if self._standstill.refusal(now_ms) is not None:
+        if (stop := self._standstill.refusal(now_ms)) is not None:
+            error.retry_after_s = stop.retry_after_s
             self.budget.turn_away(lambda: self._standstill.refusal(now_ms) or error)
         if is_news:
             self._write(error)
@@ -195,10 +199,10 @@ class RestChannel:
                 self._log.write("rest.banned", host=host, until=utc_text(until_ms))
             case RateLimited(host=host, retry_after_s=retry_after_s):
                 self._log.write("rest.rate_limited", host=host, retry_after_s=retry_after_s)
-            case RestrictedLocation(host=host):
-                self._log.write("rest.restricted", host=host)
-            case AccessDenied(host=host):
-                self._log.write("rest.denied", host=host)
+            case RestrictedLocation(host=host, retry_after_s=retry_after_s):
+                self._log.write("rest.restricted", host=host, retry_after_s=retry_after_s)
+            case AccessDenied(host=host, retry_after_s=retry_after_s):
+                self._log.write("rest.denied", host=host, retry_after_s=retry_after_s)
 
 
 def _counter(response: HttpResponse) -> int | None:

@@ -94,10 +94,11 @@ async def test_the_venues_time_is_learnt_every_hour(clock: Clock, tmp_path: Path
 
 
 async def test_a_look_that_fails_is_left_out(clock: Clock, tmp_path: Path) -> None:
-    """Nothing is raised, and while the venue refuses this place nothing is sent."""
-    venue = ScriptedVenue(clock, RESTRICTED)
+    """Nothing is raised, and a venue that refuses this place is asked ever more seldom."""
+    venue = ScriptedVenue(clock, *[RESTRICTED] * 20)
     await watch_for(1_000, program(venue, clock, tmp_path))
-    assert len(venue.requests) == 1
+    asked_s = [round((sent_ms - venue.sent_ms[0]) / 1000) for sent_ms in venue.sent_ms]
+    assert asked_s == [0, 120, 300, 600]
 
 
 async def test_a_venue_that_hangs_does_not_hold_up_the_next_look(clock: Clock, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ ATTEMPTS_A_SECOND = 0.8
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 REFUSED_PAUSE_S = {403: 300.0, 418: 300.0, 429: 60.0, 451: 300.0}
-"""After an answer that means this address, and no fault: as long as REST holds still for it, and for 429 a minute."""
+"""After an answer that means this address, and no fault of the venue or the way to it."""
 
 
 class AttemptPace:
