@@ -4,10 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eliteflow.model.klines_weight import request_weight
-from eliteflow.pipeline.audit import AuditPlan
+from eliteflow.model.timeframe import Timeframe
+from eliteflow.pipeline.audit import DEEP_EVERY, DEEP_ROWS, OTHERS_EVERY, AuditPlan
 from eliteflow.testing.series import HEAD_MS
 
 SYMBOLS = ("A", "B", "C", "D", "E")
+OTHERS = (Timeframe.M15, Timeframe.H1)
 LIMITS = (50, 2_400, 2_450, 6_000)
 
 MARKET = tuple(f"COIN{number}" for number in range(16))
@@ -24,7 +26,7 @@ def test_no_minute_costs_more_than_the_share(
     weight_limit: int, steps: list[tuple[int, set[str] | None, set[str]]]
 ) -> None:
     """Whenever it is asked and whatever changes, any sixty seconds hold at most 1 % of the limit, or one request."""
-    plan = AuditPlan(seed=3, weight_limit=weight_limit)
+    plan = AuditPlan(seed=3, weight_limit=weight_limit, others=OTHERS)
     plan.watch(MARKET)
     sent: list[tuple[int, int]] = []
     now_ms = HEAD_MS
@@ -32,6 +34,7 @@ def test_no_minute_costs_more_than_the_share(
         if gone is not None:
             plan.watch({*MARKET} - gone)
         plan.doubt(doubtful, now_ms)
+        plan.doubt(doubtful, now_ms, OTHERS[-1])
         now_ms = max(now_ms, plan.next_ms() or now_ms) + late_ms
         if fetch := plan.take(now_ms):
             sent.append((now_ms, request_weight(fetch.limit)))
@@ -76,3 +79,21 @@ def test_everybody_is_audited_in_each_round(symbols: set[str], begun: int, doubt
             seen.append(fetch.symbol)
     assert {*seen[: len(early)]} == early
     assert {*seen[len(early) :]} == symbols
+
+
+@given(st.sets(st.sampled_from(SYMBOLS), min_size=1), st.lists(st.tuples(st.booleans(), st.sampled_from(SYMBOLS))))
+def test_no_series_of_another_timeframe_is_left_out(symbols: set[str], doubtful: list[tuple[bool, str]]) -> None:
+    """Whatever is in doubt and whatever fails, each is compared whole before any has its turn again."""
+    plan = AuditPlan(seed=3, others=OTHERS)
+    plan.watch(SYMBOLS)
+    plan.watch(symbols)
+    doubts, whole, now_ms = iter(doubtful), list[tuple[str, Timeframe]](), HEAD_MS
+    wanted = {(symbol, timeframe) for symbol in symbols for timeframe in OTHERS}
+    for _ in range((OTHERS_EVERY * DEEP_EVERY + 1) * len(wanted) + len(doubtful)):
+        is_other, doubted = next(doubts, (False, ""))
+        plan.doubt([doubted], now_ms, OTHERS[0] if is_other else Timeframe.M5)
+        fetch = plan.take(now_ms := max(now_ms, plan.next_ms() or 0))
+        if fetch is not None and fetch.timeframe in OTHERS and fetch.limit == DEEP_ROWS:
+            whole.append((fetch.symbol, fetch.timeframe))
+    assert {*whole} == wanted
+    assert len(whole) == len(wanted)

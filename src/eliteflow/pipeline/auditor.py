@@ -70,6 +70,9 @@ class Auditor:
         self.mismatches += len(found)
         if found:
             self._tell(found)
+            if fetch.timeframe not in self.plan.streamed:
+                for timeframe in self.plan.streamed:  # its parts may be those that the venue has corrected
+                    self.plan.doubt((fetch.symbol,), requested_ms, timeframe)
 
     def _versions(self, fetch: Fetch) -> "NDArray[np.int64]":
         bars = min(fetch.limit, self._store.capacity)

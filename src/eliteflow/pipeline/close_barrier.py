@@ -176,9 +176,9 @@ class CloseBarrier:
                 self._audit.doubt(symbols, self._boundary_ms + _INFERRED_AFTER_MS)
             case FetchClosed(timeframe, symbols):
                 round_.fetched += len(symbols)
-                if timeframe is self._part:
+                if timeframe not in self._live.larger.larger:
                     # No stream has said the bar's last word, and so early REST may lack it too.
-                    self._audit.doubt(symbols, self._boundary_ms + WATCH_MS)
+                    self._audit.doubt(symbols, self._boundary_ms + WATCH_MS, timeframe)
                 for symbol in symbols:
                     fetch = Fetch(symbol, timeframe, 1, self._boundary_ms - timeframe.ms)
                     # A failure needs no word here: the bar is asked for again, or named as missing.

@@ -15,7 +15,9 @@ from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.pipeline.tally import Tally
 from eliteflow.telemetry.log import EventLog
 
-LOOK_MS = 60_000
+FIRST_LOOK_MS, LOOK_MS = 5_000, 60_000
+"""How long after the beginning, and after each look, the next one is: a restart may have found all that is new on disk,
+and then nobody says that series have been filled."""
 
 AGAIN_MS = 3_600_000
 """How soon to ask once more for bars that the venue did not have."""
@@ -47,9 +49,11 @@ class Deepening:
 
     async def run(self) -> None:
         """Deepen until cancelled; what could not be had is tried again a minute later."""
+        pause_ms = FIRST_LOOK_MS
         while True:
-            await self._clock.wait(self._wake, self._clock.now_ms() + LOOK_MS)
+            await self._clock.wait(self._wake, self._clock.now_ms() + pause_ms)
             await self._deepen()
+            pause_ms = LOOK_MS
 
     async def _deepen(self) -> None:
         """Fetch what lacks, one timeframe after the other: of a larger one what does not follow from the shorter."""

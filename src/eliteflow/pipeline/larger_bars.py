@@ -1,6 +1,6 @@
 """Keeps the larger timeframes equal to their 5m parts, whatever becomes of a part (DESIGN 7)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,10 @@ class LargerBars:
 
     part: the timeframe that is streamed. larger: those made of it. Symbols without an instrument are left alone, as
     nobody knows their units; so is a bar whose sums cannot be proved: both have to be fetched.
+    unproved: told of such bars: symbols, from which venue time on their last word may be asked for, timeframe.
     """
+
+    unproved: Callable[[Sequence[str], int, Timeframe], None] | None = None
 
     def __init__(self, store: CandleStore, part: Timeframe, larger: Iterable[Timeframe]) -> None:
         self.part = part
@@ -120,10 +123,17 @@ class LargerBars:
         block = self._store.block(self.part, symbols, last_ms, count)
         rolled = roll_up(block.values, self._units_of(symbols))
         versions = self._store.versions(self.part, symbols, last_ms, count).max(axis=1)
-        proved = np.flatnonzero(~np.isnan(rolled).any(axis=0))
+        is_proved = ~np.isnan(rolled).any(axis=0)
+        proved = np.flatnonzero(is_proved)
         if len(proved):
             chosen = [symbols[row] for row in proved.tolist()]
             self._store.close_bar(timeframe, open_time_ms, chosen, rolled[:, proved], versions[proved])
+        self._leave([symbols[row] for row in np.flatnonzero(~is_proved).tolist()], open_time_ms, timeframe)
+
+    def _leave(self, symbols: Sequence[str], open_time_ms: int, timeframe: Timeframe) -> None:
+        """Say that bars do not follow from their parts, so that what REST has of them is looked after."""
+        if symbols and self.unproved is not None:
+            self.unproved(symbols, open_time_ms + timeframe.ms + WATCH_MS, timeframe)
 
     def _wanted(self, timeframe: Timeframe, symbol: str, added_ms: "NDArray[np.int64]") -> "NDArray[np.int64]":
         """Return the open times of the larger bars of new parts that memory lacks, or may have asked for too early."""
@@ -157,6 +167,8 @@ class LargerBars:
             versions = self._store.versions(self.part, (symbol,), last_ms, bars)[0].reshape(whole, count).max(axis=1)
             proved = ~np.isnan(rolled).any(axis=0)
             self._store.close_bars(symbol, timeframe, run_ms[proved], rolled[:, proved], versions[proved])
+            for open_time_ms in run_ms[~proved].tolist():
+                self._leave((symbol,), open_time_ms, timeframe)
         return opens_ms[: len(opens_ms) - whole]
 
     def _known(self, symbols: Iterable[str]) -> tuple[str, ...]:

@@ -72,7 +72,9 @@ class Upkeep:
         streamed = everything if settings.data.streams == "all" else [STREAMED]
         self.gaps = GapRepair(store, fetcher, clock, streamed)
         self.live = LiveMarket(store, stream, larger, self.gaps, clock)
-        audit = AuditPlan(seed=clock.now_ms())
+        others = [timeframe for timeframe in everything if timeframe not in streamed]
+        audit = AuditPlan(seed=clock.now_ms(), streamed=streamed, others=others)
+        larger.unproved = audit.doubt
         kept = [*streamed, *larger.larger]
         self.closes = CloseBarrier(store, fetcher, self.live, clock, settings.close, kept, self.gaps, audit)
         self.deepening = Deepening(store, fetcher, clock, everything, settings.data.history_bars)

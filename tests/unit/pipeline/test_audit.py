@@ -1,5 +1,7 @@
 """What is compared with the venue, when, and what counts as a difference."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from eliteflow.pipeline.backfill import Fetch
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.testing.series import HEAD_MS, make_series
 
-M5 = Timeframe.M5
+M5, M15, H1 = Timeframe.M5, Timeframe.M15, Timeframe.H1
 MARKET = tuple(f"COIN{number}USDT" for number in range(530))
 HOUR_S = 3_600
 
@@ -21,9 +23,9 @@ def at(seconds: float) -> int:
     return HEAD_MS + round(seconds * 1000)
 
 
-def plan_of(*symbols: str, weight_limit: int = 2_400, seed: int = 1) -> AuditPlan:
+def plan_of(*symbols: str, weight_limit: int = 2_400, seed: int = 1, others: Sequence[Timeframe] = ()) -> AuditPlan:
     """Return a plan that audits some symbols."""
-    plan = AuditPlan(seed=seed, weight_limit=weight_limit)
+    plan = AuditPlan(seed=seed, weight_limit=weight_limit, others=others)
     plan.watch(symbols)
     return plan
 
@@ -42,9 +44,9 @@ def run(plan: AuditPlan, until_s: float, from_s: float = 0) -> list[tuple[float,
     return taken
 
 
-def test_every_series_is_compared_within_25_minutes() -> None:
-    """Three hours of 530 symbols, of which three are in doubt at every close and compared besides."""
-    plan, taken = plan_of(*MARKET), []
+def test_every_streamed_series_is_compared_within_25_minutes() -> None:
+    """Three hours of 530 symbols: three are in doubt at every close and compared besides, as are larger timeframes."""
+    plan, taken = plan_of(*MARKET, others=(M15, H1)), []
     for close in range(36):
         plan.doubt(MARKET[:3], at(300 * close + 5))
         taken += run(
@@ -52,28 +54,65 @@ def test_every_series_is_compared_within_25_minutes() -> None:
         )
     last = dict.fromkeys(MARKET, 0.0)
     for when, fetch in taken:
-        assert when - last[fetch.symbol] <= 25 * 60
-        last[fetch.symbol] = when
+        if fetch.timeframe is M5:
+            assert when - last[fetch.symbol] <= 25 * 60
+            last[fetch.symbol] = when
     assert min(last.values()) > 3 * HOUR_S - 25 * 60
 
 
+def test_every_other_series_is_compared_within_three_days() -> None:
+    """As far back as one answer reaches, which parts in memory do not: a tenth of a market in a tenth of the time."""
+    some = MARKET[:53]
+    taken = run(plan_of(*some, others=(M15, H1)), until_s=7.2 * HOUR_S)
+    larger = [fetch for _, fetch in taken if fetch.timeframe is not M5]
+    assert {(fetch.symbol, fetch.timeframe) for fetch in larger} == {(s, t) for s in some for t in (M15, H1)}
+    assert {fetch.limit for fetch in larger} == {DEEP_ROWS}
+
+
+def test_a_bar_that_does_not_follow_from_its_parts_is_compared_early() -> None:
+    """It is the one of its own timeframe that is in doubt."""
+    plan = plan_of(*MARKET, others=(M15, H1))
+    plan.doubt(["COIN7USDT"], at(5), H1)
+    plan.doubt(["COIN7USDT"], at(5), Timeframe.M1)
+    early = [fetch for when, fetch in run(plan, until_s=10) if when >= 5]
+    assert early[0] == Fetch("COIN7USDT", H1, ROWS, H1.newest_closed_ms(at(5)))
+    assert early[1].timeframe is M5
+
+
+def test_a_deep_comparison_of_a_larger_timeframe_that_failed_comes_first_of_them() -> None:
+    """When it is their turn again."""
+    plan = plan_of(*MARKET[:4], others=(H1,))
+    first, *_ = (fetch for _, fetch in run(plan, until_s=300) if fetch.timeframe is H1)
+    plan.failed(first, at(300))
+    again, *_ = (fetch for _, fetch in run(plan, from_s=300, until_s=600) if fetch.timeframe is H1)
+    assert again._replace(end_ms=0) == first._replace(end_ms=0)
+
+
+def test_what_is_streamed_by_itself_goes_round_by_itself() -> None:
+    """Each timeframe in the same round."""
+    plan = AuditPlan(seed=1, streamed=(M5, M15))
+    plan.watch(MARKET[:20])
+    taken = run(plan, until_s=110)
+    assert {(fetch.symbol, fetch.timeframe) for _, fetch in taken} == {(s, t) for s in MARKET[:20] for t in (M5, M15)}
+
+
 def test_one_request_of_weight_1_goes_every_2_5_s() -> None:
-    """It compares 99 bars; 499 cost twice as much time, and are compared of a twentieth of the symbols each round."""
-    taken = run(plan_of(*MARKET[:40]), until_s=37 * 2.5 + 3 * 5)
-    assert [when for when, _ in taken] == [*(2.5 * number for number in range(38)), 97.5, 102.5]
-    assert [fetch.limit for _, fetch in taken] == [ROWS] * 38 + [DEEP_ROWS] * 2
+    """It compares 99 bars; 499 cost twice as much time, and are compared of a fortieth of the symbols each round."""
+    taken = run(plan_of(*MARKET[:80]), until_s=77 * 2.5 + 3 * 5)
+    assert [when for when, _ in taken] == [*(2.5 * number for number in range(78)), 197.5, 202.5]
+    assert [fetch.limit for _, fetch in taken] == [ROWS] * 78 + [DEEP_ROWS] * 2
     assert {fetch.timeframe for _, fetch in taken} == {M5}
 
 
-def test_every_twentieth_comparison_of_a_series_is_deep() -> None:
+def test_every_fortieth_comparison_of_a_series_is_deep() -> None:
     """Of each in a round of its own."""
-    taken = run(plan_of(*MARKET[:4]), until_s=430)
+    taken = run(plan_of(*MARKET[:4]), until_s=860)
     deep: dict[str, list[int]] = {symbol: [] for symbol in MARKET[:4]}
     for place, (_, fetch) in enumerate(taken):
         if fetch.limit == DEEP_ROWS:
             deep[fetch.symbol].append(place // 4)
-    assert sorted(rounds[0] for rounds in deep.values()) == [4, 9, 14, 19]
-    assert all(rounds[1] - rounds[0] == 20 for rounds in deep.values())
+    assert sorted(rounds[0] for rounds in deep.values()) == [9, 19, 29, 39]
+    assert all(rounds[1] - rounds[0] == 40 for rounds in deep.values())
 
 
 def test_the_order_is_shuffled_once() -> None:
@@ -87,14 +126,14 @@ def test_the_order_is_shuffled_once() -> None:
 
 def test_what_could_not_be_had_is_asked_for_again() -> None:
     """Half a minute later, before its turn; a deep comparison is made up for when its turn comes."""
-    plan = plan_of(*MARKET[:20])
-    *_, (when, fetch) = run(plan, until_s=52)
-    assert (when, fetch.limit) == (50, DEEP_ROWS)
+    plan = plan_of(*MARKET[:40])
+    *_, (when, fetch) = run(plan, until_s=102)
+    assert (when, fetch.limit) == (100, DEEP_ROWS)
     plan.failed(fetch, at(when))
     plan.failed(Fetch("NEVERUSDT", M5, ROWS, HEAD_MS), at(when))
-    own = [(at, later.limit) for at, later in run(plan, from_s=55, until_s=160) if later.symbol == fetch.symbol]
+    own = [(at, later.limit) for at, later in run(plan, from_s=105, until_s=260) if later.symbol == fetch.symbol]
     assert [limit for _, limit in own] == [ROWS, DEEP_ROWS]
-    assert own[0][0] == 80
+    assert own[0][0] == 130
 
 
 def test_bars_in_doubt_come_first() -> None:
@@ -166,7 +205,7 @@ def test_a_plan_shows_how_far_it_is() -> None:
     plan = plan_of("A", "B")
     plan.take(HEAD_MS)
     plan.doubt(["A"], at(5))
-    assert repr(plan) == "<AuditPlan 2 symbols, 1 of them before their turn>"
+    assert repr(plan) == "<AuditPlan 2 series, 1 of them before their turn>"
 
 
 LATER_MS = HEAD_MS + 9 * M5.ms

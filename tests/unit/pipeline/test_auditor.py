@@ -60,7 +60,7 @@ def test_a_bar_that_differs_is_replaced_and_told(caplog: pytest.LogCaptureFixtur
 
 @pytest.mark.parametrize(
     ("error", "pause_s"),
-    [(ExchangeUnreachable("venue.test", "refused"), 30), (RequestRejected("/klines", -1, "no"), 108)],
+    [(ExchangeUnreachable("venue.test", "refused"), 30), (RequestRejected("/klines", -1, "no"), 105)],
 )
 def test_a_request_that_may_succeed_later_is_made_again(error: Exception, pause_s: float) -> None:
     """Half a minute later; what is refused for good waits for its turn."""

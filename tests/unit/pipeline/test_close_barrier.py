@@ -94,7 +94,7 @@ def test_what_lacks_is_fetched_at_3_s() -> None:
             assert await closing.released() == 3
         assert {request.symbol for request in market.asked} == {"BUSDT", "CUSDT"}
         assert (closing.summary.fetched, closing.summary.missing) == (2, 0)
-        assert repr(closing.audit) == "<AuditPlan 3 symbols, 2 of them before their turn>"
+        assert repr(closing.audit) == "<AuditPlan 3 series, 2 of them before their turn>"
 
     play(scenario)
 
@@ -165,7 +165,7 @@ def test_a_quiet_symbol_is_closed_by_rule_at_2_s() -> None:
         block = market.store.block(M5, ["CUSDT"], BOUNDARY_MS - M5.ms, 2)
         assert block.values[:, 0, 1].tolist() == [block.values[3, 0, 0]] * 4 + [0.0] * 5
         assert closing.summary.inferred == 1
-        assert repr(closing.audit) == "<AuditPlan 3 symbols, 1 of them before their turn>"
+        assert repr(closing.audit) == "<AuditPlan 3 series, 1 of them before their turn>"
 
     play(scenario)
 

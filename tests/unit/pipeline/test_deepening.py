@@ -119,3 +119,18 @@ async def test_what_follows_from_the_shorter_timeframe_is_not_fetched(
     deepening.symbols = SYMBOLS
     await deepening._deepen()
     assert [request.timeframe for request in source.requests] == [M5, M5]
+
+
+def test_a_restart_that_finds_everything_new_on_disk_goes_on_with_the_past() -> None:
+    """Nobody fetches anything then, so nobody says that there is something to look after."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        deepening = Deepening(market.store, market.fetcher, market.clock, [M5], 499)
+        deepening.symbols = MARKET
+        asked = len(market.asked)
+        async with market.beside(deepening.run()):
+            await market.pass_s(7)
+        assert len(market.asked) == asked + len(MARKET)
+
+    play(scenario)

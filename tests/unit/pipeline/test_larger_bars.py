@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from eliteflow.model.series import Series
+from eliteflow.pipeline.bar_close import WATCH_MS
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.candle_views import BarChange, SeriesChange
 from eliteflow.pipeline.larger_bars import LargerBars
@@ -185,3 +186,16 @@ def test_the_bar_in_progress_is_its_parts_together(store: CandleStore) -> None:
     assert np.isnan(forming[:, [0, 2]]).all()
     store.push([push_of("BUSDT", 3, is_final=False)])
     assert larger.forming(M15, ["BUSDT"], HOUR_MS + M15.ms)[:, 0].tolist() == rolled("BUSDT", [3]).tolist()
+
+
+def test_a_bar_whose_sums_cannot_be_proved_is_named(store: CandleStore) -> None:
+    """It has to be fetched, and what REST has of it is looked after once it has settled."""
+    named: list[tuple[list[str], int, str]] = []
+    larger_of(store).unproved = lambda symbols, from_ms, timeframe: named.append(([*symbols], from_ms, timeframe))
+    store.push([push_of(symbol, bar) for symbol in SYMBOLS for bar in (0, 1)])
+    odd = push_of("BUSDT", 2)
+    odd.candle.volume = 1 / 3
+    store.push([push_of("AUSDT", 2), odd])
+    assert closed(store, "15m", "AUSDT") == rolled("AUSDT", range(3)).tolist()
+    assert closed(store, "15m", "BUSDT") == []
+    assert named == [(["BUSDT"], HOUR_MS + M15.ms + WATCH_MS, "15m")]

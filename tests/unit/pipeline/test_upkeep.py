@@ -80,7 +80,7 @@ def test_a_contract_that_is_gone_stays_in_memory_for_a_day() -> None:
         upkeep.watch(INSTRUMENTS)
         upkeep.watch(INSTRUMENTS[:1])
         assert upkeep.deepening.symbols == SYMBOLS[:1]
-        assert repr(upkeep.auditor.plan) == "<AuditPlan 1 symbols, 0 of them before their turn>"
+        assert repr(upkeep.auditor.plan) == "<AuditPlan 3 series, 0 of them before their turn>"
         await market.pass_s(60)
         upkeep.watch(INSTRUMENTS[:2])
         await market.pass_s(DAY_MS / 1000 - 61)
