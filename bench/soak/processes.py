@@ -1,5 +1,6 @@
 """The local venue and the program in front of it, as processes of their own, and what the system says of them."""
 
+import contextlib
 import json
 import os
 import signal
@@ -29,16 +30,17 @@ class Process:
     """`eliteflow` with some words, on one core where the machine has it."""
 
     def __init__(self, words: Sequence[str], core: int, log: Path | None = None, **variables: str) -> None:
-        output = subprocess.PIPE if log is None else log.open("ab")
+        environment = {**_compiled(os.environ), "ELITEFLOW_LANG": "en", **variables}
         self.started_s = time.monotonic()
-        self.popen = subprocess.Popen(
-            [sys.executable, "-m", "eliteflow", *words],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output if log else None,
-            env={**_compiled(os.environ), "ELITEFLOW_LANG": "en", **variables},
-        )
+        with contextlib.nullcontext(subprocess.PIPE) if log is None else log.open("ab") as output:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "eliteflow", *words],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output if log else None,
+                env=environment,
+            )
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(self.popen.pid, {cores[core % len(cores)]})
 
@@ -66,6 +68,8 @@ class Process:
         except subprocess.TimeoutExpired:
             self.popen.kill()
             status = self.popen.wait()
+        if self.popen.stdout is not None:
+            self.popen.stdout.close()
         return status, time.monotonic() - begun_s
 
     def _proc(self, name: str) -> str:
@@ -85,12 +89,13 @@ def start_venue(*options: str) -> tuple[Process, Address]:
     return venue, Address(told["rest_url"], told["ws_url"], told["control_url"])
 
 
-def start_program(address: Address, folder: Path, port: int, log: Path, *options: str) -> Process:
+def start_program(address: Address, folder: Path, port: int, log: Path, *options: str, **variables: str) -> Process:
     """Start `eliteflow run` with all that it keeps in `folder`; its log goes to a file, one JSON object a line."""
     places = ("--rest-url", address.rest_url, "--ws-url", address.ws_url, "--store-path", str(folder / "store"))
     words = ("run", *places, "--telemetry-port", str(port), "--log-format", "json", *options)
     state = str(folder / "state")
-    return Process(words, PROGRAM_CORE, log, ELITEFLOW_REST__STATE_DIR=state, ELITEFLOW_LOG__LEVEL="DEBUG")
+    variables |= {"ELITEFLOW_REST__STATE_DIR": state, "ELITEFLOW_LOG__LEVEL": "DEBUG"}
+    return Process(words, PROGRAM_CORE, log, **variables)
 
 
 def free_port() -> int:

@@ -1,6 +1,26 @@
-"""`python -m eliteflow`."""
+"""The command `eliteflow`, and `python -m eliteflow`."""
 
-from eliteflow.cli import main
+import signal
+import sys
+from types import FrameType
+
+INTERRUPTED = 130  # as in cli.py, which is not there yet when this is needed
+
+
+def main() -> None:
+    """Run the program; SIGTERM and Ctrl-C end it with status 130 while it is still being loaded, too."""
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    from eliteflow import cli  # takes most of the time until something is begun
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    cli.main()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    sys.exit(INTERRUPTED)
+
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,40 @@
+"""The first lines of the program."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from eliteflow import __main__, cli
+
+LOADS_FOR_EVER = """
+import importlib.abc, sys, time
+
+class Slow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "eliteflow.cli":
+            print("loading", flush=True)
+            time.sleep(30)
+
+sys.meta_path.insert(0, Slow())
+from eliteflow.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_program_that_is_still_loading(number: signal.Signals) -> None:
+    """With the status of every other interruption, and without a word."""
+    command = [sys.executable, "-c", LOADS_FOR_EVER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(number)
+        _, complaints = process.communicate(timeout=10)
+    assert (process.returncode, complaints) == (130, b"")
+
+
+def test_the_status_is_that_of_the_loaded_program() -> None:
+    """It stands in two places, because one of them must not load the other."""
+    assert __main__.INTERRUPTED == cli.INTERRUPTED
