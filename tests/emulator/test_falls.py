@@ -4,7 +4,6 @@ import asyncio
 from signal import SIGKILL, SIGTERM
 
 import pytest
-
 from bench.kills import falls_of
 from bench.soak.falls import Fall, Moment
 
