@@ -113,7 +113,9 @@ class AuditPlan:
             return None
         # A clock that was set back must not stop the audits until it is where it was.
         self._sent_ms = min(self._sent_ms, now_ms)
-        early = next((series for series, due_ms in self._due_ms.items() if due_ms <= now_ms), None)
+        # In the order of the round: where the whole market is in doubt, nobody then waits for more than a round.
+        due = (one for one in (*self._round, *self._others) if self._due_ms.get(one, now_ms + 1) <= now_ms)
+        early = next(due, None) if self._due_ms else None
         series = early or self._turn()
         rows = ROWS if early else self._rows(series)
         if now_ms < self._free_ms(rows):
