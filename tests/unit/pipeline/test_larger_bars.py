@@ -84,12 +84,15 @@ def test_a_part_that_shows_more_trades_than_an_answer_of_rest_revises_what_it_be
     assert closed(store, "15m", "AUSDT")[6] == rolled("AUSDT", [0, 2])[6] + final[6]
 
 
-@pytest.mark.parametrize("comes_by_stream", [True, False])
+@pytest.mark.parametrize("part_asked_s", [None, -60, 20])
 @pytest.mark.parametrize(("asked_s", "is_replaced"), [(3, True), (60, False)])
 def test_a_bar_that_was_asked_for_too_early_is_replaced_once_its_parts_are_there(
-    store: CandleStore, comes_by_stream: bool, asked_s: int, is_replaced: bool
+    store: CandleStore, part_asked_s: int | None, asked_s: int, is_replaced: bool
 ) -> None:
-    """Three seconds after its close REST may have lacked trades; a minute later its word stands."""
+    """Three seconds after its close REST may have lacked trades; a minute later its word stands.
+
+    The last part comes by a stream, or over REST, whose answer may have waited since before the close.
+    """
     store.push([push_of("AUSDT", bar) for bar in (0, 2)])
     values = rolled("AUSDT", range(3))
     values[3] += 1
@@ -98,11 +101,11 @@ def test_a_bar_that_was_asked_for_too_early_is_replaced_once_its_parts_are_there
     early = Series(np.array([HOUR_MS]), values[:, None])
     store.write("AUSDT", M15, early, requested_ms=end_ms + asked_s * 1000)
     part = push_of("AUSDT", 1)
-    if comes_by_stream:
+    if part_asked_s is None:
         store.push([part])
     else:
         series = Series(np.array([HOUR_MS + M5.ms]), np.array([part.candle.values()]).T)
-        store.write("AUSDT", M5, series, requested_ms=end_ms + 20_000)
+        store.write("AUSDT", M5, series, requested_ms=end_ms + part_asked_s * 1000)
     expected = rolled("AUSDT", range(3)) if is_replaced else values
     assert closed(store, "15m", "AUSDT") == expected.tolist()
 
