@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
@@ -235,7 +235,7 @@ class UnifiedScheduler:
         self._log.write("cycle.failed", cycle=self._cycles, reason=reason)
 
     async def _prepare(self, start_ms: int) -> None:
-        """Shortly before a cycle, let engine and universe take in what came between cycles.
+        """Shortly before a cycle, let engine, trends and universe take in what came between cycles.
 
         Opening a series of deeper or corrected history takes far longer than one more bar, and reading the contracts
         five round trips: one more bar of each series is then all that the cycle has to do.
@@ -246,10 +246,15 @@ class UnifiedScheduler:
         with contextlib.suppress(EliteflowError, TimeoutError):  # the cycle then meets, and tells, the same error
             async with asyncio.timeout(READ_WITHIN_S):
                 self._prepared = start_ms, await self._read_contracts(start_ms)
-        failed = self.last_outcome.errors
+        await self._take_in(self._clock.now_ms(), failed=self.last_outcome.errors)
+
+    async def _take_in(self, as_of_ms: int, failed: Collection[str]) -> None:
+        parts: dict[Timeframe, list[MarketIndicators]] = {}
         for batch in batches(self._universe.symbols, self._settings.scheduler.batch_size):
-            self._analysis.take([symbol for symbol in batch if symbol not in failed], self._clock.now_ms())
+            for timeframe, found in self._analysis.take([one for one in batch if one not in failed], as_of_ms).items():
+                parts.setdefault(timeframe, []).append(found)
             await asyncio.sleep(0)  # streams go on
+        self._analysis.rank(parts, as_of_ms)
 
     async def _run_batches(self, symbols: Sequence[str], tally: CycleTally) -> None:
         """Fetch all batches at once, through one pool without barriers, and analyse each as soon as it is there."""

@@ -221,7 +221,7 @@ async def test_what_waiting_cannot_heal_ends_the_run() -> None:
 
 
 async def test_what_came_between_cycles_is_taken_in_before_the_next_close() -> None:
-    """The engine opens deepened series while nobody waits; the cycle at the close takes one bar more."""
+    """Engine and trends open deepened series while nobody waits; the cycle at the close takes one bar more."""
     market = FakeMarket(*NAMES[:2])
     scheduler = scheduler_over(market, Settings())
     opened: list[tuple[str, ...]] = []
@@ -238,8 +238,11 @@ async def test_what_came_between_cycles_is_taken_in_before_the_next_close() -> N
     scheduler.data_pipeline.absorb(NAMES[0], "5m", deeper)
     start_ms = M5.open_time_ms(NOW_MS) + M5.ms
     opened.clear()
+    before = scheduler.trend_monitor.trends
     await scheduler._prepare(start_ms)
     assert opened == [(NAMES[0],)]
+    after = scheduler.trend_monitor.trends
+    assert [timeframe for timeframe, trends in after.items() if trends is not before[timeframe]] == [M5]
     assert market.clock.now_ms() == start_ms - PREPARE_MS
 
 
