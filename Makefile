@@ -68,7 +68,7 @@ soak-limits: $(READY)
 soak: $(READY)
 	$(BIN)/python -m tests.scenarios.soak
 
-# The same in real time, over sockets, for 20 minutes of faults and a quiet bar; the report is bench/results/soak-live.md.
+# The same in real time, over sockets, for 20 minutes of faults and 12 of calm; the report is bench/results/soak-live.md.
 soak-live: $(READY)
 	$(BIN)/python -m bench.soak_live
 

@@ -55,13 +55,14 @@ class Soak:
         self._samples: list[Sample] = []
         self._before: dict[tuple[Series, int], Bar] = {}
         self._begun_s = 0.0
+        self._begun_ms = 0
 
     async def run(self, symbols: list[str]) -> Findings:
         """Start the program a minute before a close, play, look on, stop, compare."""
         faults = list(timetable(self._minutes, symbols))
         witness = Witness(self._address.ws_url, [symbols[0], symbols[len(symbols) // 2], symbols[-1]], self._clock)
         await self._until_a_minute_before_a_close()
-        self._begun_s = time.monotonic()
+        self._begun_s, self._begun_ms = time.monotonic(), self._clock.now_ms()
         program = start_program(self._address, self._folder, int(self._url.rpartition(":")[2]), self._log)
         try:
             async with aiohttp.ClientSession() as self._session:
@@ -79,6 +80,7 @@ class Soak:
         compared = await self._compare()
         lines = read_log(self._log)
         return Findings(
+            began_ms=self._begun_ms,
             minutes=self._minutes + QUIET_S / 60,
             symbols=len(symbols),
             ready_s=ready_s,

@@ -41,10 +41,11 @@ def _lines(findings: Findings, picture: str, conditions: Sequence[str]) -> Itera
     yield "\n## Closes\n"
     yield (
         "Milliseconds after the close. *venue*: when its last final kline reached a witness with a connection of its "
-        "own. *out*: when the cycle was finished. *own*: the time between, where nothing but streams was waited for.\n"
+        "own. *out*: when the cycle was finished. *own*: the time between, where nothing but streams was waited for. "
+        "*faults*: those in force, by their numbers above.\n"
     )
-    yield "| close | venue | out | own | cycle | requests | fetched | missing | signals |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    yield "| close | faults | venue | out | own | cycle | requests | fetched | missing | signals |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for close in findings.closes:
         values = (
             close.heard_ms,
@@ -56,7 +57,8 @@ def _lines(findings: Findings, picture: str, conditions: Sequence[str]) -> Itera
             close.missing,
         )
         cells = " | ".join("–" if value is None else f"{value:,}" for value in values)
-        yield f"| {utc_text(close.boundary_ms)} | {cells} | {close.signals} |"
+        faults = ", ".join(map(str, findings.faults_at(close))) or "–"
+        yield f"| {utc_text(close.boundary_ms)} | {faults} | {cells} | {close.signals} |"
     yield f"\n![curves]({picture})\n\nThe bands are the faults, by their numbers above."
     if findings.compared.unlike:
         yield "\n## Bars that differ\n"
