@@ -8,8 +8,7 @@ status, memory and processor time are read. In the end SIGTERM, and every closed
 venue holds to be true. The report is bench/results/soak-live.md; the exit status is 1 when a claim does not hold.
 
 Limits: the loopback and one machine, shared with whatever else runs on it; the venue is the local one, which plays what
-is known and assumed of the real one. 451 and 403 are left out: the program rightly asks nothing for a minute after
-them, and longer each time (tests/scenarios/test_bans.py plays both in virtual time).
+is known and assumed of the real one. A 403 is left out: it is answered with the same rests as the 451 that is played.
 """
 
 import argparse

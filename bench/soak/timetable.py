@@ -1,8 +1,8 @@
 """Which faults a soak run goes through, when, and by which metric each must show and be over.
 
 Times are seconds since the timetable's begin, which lies a minute before a close: so closes are at 60, 360, 660, 960,
-1,260, 1,560 and 1,860 s. The last fault ends at 1,050 s; what follows is quiet, and so long that a round of the audits
-has compared every series since the corrections at 80 s: 25 minutes, and 3 in which the venue does not answer.
+1,260, 1,560 and 1,860 s. The last fault ends at 1,140 s; what follows is quiet, and so long that a round of the audits
+has compared every series since the corrections at 80 s: 25 minutes, and 4 in which the venue does not answer.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,11 +15,14 @@ LEAD_S = 60.0
 CLOSE_EVERY_S = 300.0
 ROUND_S = 1_200.0
 QUIET_S = 720.0
-LAST_FAULT_S = 90.0
+LAST_FAULT_S = 60.0
 REVISED = 24
 
 Look = Callable[[Values, Values], bool]
 """Judges a scrape: (before the fault, now)."""
+
+_HOLDING = ("banned", "rate_limited", "restricted", "denied", "breaker_open")
+"""Troubles that hold every request back."""
 
 OURS = {"client_ip": "127.0.0.1"}
 """The program's own address; the witness looks on from another one, unharmed."""
@@ -108,7 +111,7 @@ def _close_whole(_before: Values, now: Values) -> bool:
 
 def _serves(before: Values, now: Values) -> bool:
     """REST works again: nothing is held, and answers come."""
-    is_held = any(now[f"trouble {reason}"] for reason in ("banned", "rate_limited", "breaker_open"))
+    is_held = any(now[f"trouble {reason}"] for reason in _HOLDING)
     return not is_held and not now["breaker_state"] and now["requests_total ok"] > before["requests_total ok"]
 
 
@@ -246,4 +249,13 @@ def _faults(symbols: list[str], round_: int) -> Iterator[Fault]:
         "trouble streams_down",
         is_above("trouble streams_down", 0),
         _streams_whole,
+    )
+    yield Fault(
+        "the place is refused once (451): nothing is asked for a minute",
+        1_080,
+        1_140,
+        (_fault(1_080, "451", count=1, end_s=30, **OURS),),
+        "trouble restricted",
+        is_above("trouble restricted", 0),
+        _serves,
     )
