@@ -186,6 +186,7 @@ def _block(values: Floats, instruments: list[Instrument], keys: NDArray[np.uint6
     """Return recorded values as whole numbers, with trades and taker volumes that fit them."""
     price = np.array([10.0**i.price_precision for i in instruments])[:, None]
     quantity = np.array([10.0**i.quantity_precision for i in instruments])[:, None]
+    tick = np.array([i.tick for i in instruments])[:, None]
     block = np.zeros((FIELDS, *values.shape[1:]), dtype=np.int64)
     block[OPEN : CLOSE + 1] = np.rint(values[:4] * price)
     block[VOLUME] = np.rint(values[4] * quantity)
@@ -198,7 +199,9 @@ def _block(values: Floats, instruments: list[Instrument], keys: NDArray[np.uint6
     block[TAKER_VOLUME] = np.floor(block[VOLUME] * (0.35 + 0.3 * share))
     above = block[QUOTE] - block[VOLUME] * block[LOW]
     above = np.clip(np.floor(above * (0.35 + 0.3 * share)), 0, block[TAKER_VOLUME] * (block[HIGH] - block[LOW]))
-    block[TAKER_QUOTE] = block[TAKER_VOLUME] * block[LOW] + above.astype(np.int64)
+    # Quote volume is made of prices, and those of ticks: RENDERUSDT is written with 7 decimals and has a tick of 0.001.
+    ticks = above.astype(np.int64) // tick
+    block[TAKER_QUOTE] = block[TAKER_VOLUME] * block[LOW] + ticks * tick
     return block
 
 

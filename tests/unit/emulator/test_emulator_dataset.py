@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eliteflow.emulator.bars import CLOSE, FIRST_TRADE, OPEN, TAKER_VOLUME, TRADES, VOLUME
+from eliteflow.emulator.bars import CLOSE, FIRST_TRADE, OPEN, TAKER_QUOTE, TAKER_VOLUME, TRADES, VOLUME
 from eliteflow.emulator.dataset import CANDLES, CONTRACTS, MarketError, Recording, read_recording, shifted_start
 from eliteflow.emulator.intervals import BASE_MS, DAY, HOUR
 from eliteflow.emulator.opening import EmulatorOptions, open_venue
@@ -69,6 +69,15 @@ def test_recorded_bars_come_out_as_they_were_recorded(tmp_path: Path) -> None:
     assert all(row[8] > 0 and float(row[9]) <= float(row[5]) for row in found)
     silent = rows(venue.market, "5m", later_ms, "ETHUSDT", limit=BARS, start_ms=start_ms)
     assert {(row[4], row[5], row[7], row[8], row[9], row[10]) for row in silent} == {("2900.00", "0", "0", 0, "0", "0")}
+
+
+def test_made_up_quote_volumes_are_whole_ticks(tmp_path: Path) -> None:
+    """As sums of the venue's trades are: BTCUSDT is written with two decimals and has a tick of 0.10."""
+    _write(tmp_path)
+    venue = open_venue(EmulatorOptions(market=str(tmp_path)), NOW_MS)
+    bars = venue.market.base.of(venue.market.rows["BTCUSDT"], NOW_MS // BASE_MS - 50, 50)
+    assert bars[TAKER_QUOTE].any()
+    assert not (bars[TAKER_QUOTE] % 10).any()
 
 
 def test_the_generator_continues_a_recording_on_both_sides(tmp_path: Path) -> None:
