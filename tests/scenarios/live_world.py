@@ -12,7 +12,7 @@ import numpy as np
 from eliteflow.config import RestSettings, SchedulerSettings, Settings, StrategySettings, StreamSettings
 from eliteflow.emulator.intervals import INTERVALS
 from eliteflow.emulator.market import KlineQuery
-from eliteflow.emulator.opening import EmulatorOptions, open_venue
+from eliteflow.emulator.opening import GENERATED, EmulatorOptions, open_venue
 from eliteflow.emulator.scenario import parse_scenario
 from eliteflow.emulator.steering import Steering
 from eliteflow.errors import EliteflowError
@@ -40,25 +40,31 @@ PUSHES = "[streams]\nkline_push_ms = 50_000\n"
 
 
 class LiveWorld:
-    """A venue of some contracts, and a program that has nothing yet. scenario: how the venue behaves, in TOML."""
+    """A venue of some contracts, and a program that has nothing yet.
+
+    scenario: how the venue behaves, in TOML. symbols: how many contracts, None for all that `market` has.
+    market: `generated`, or the folder of a recorded one. start_ms: when the world begins.
+    """
 
     def __init__(
         self,
         folder: Path,
         scenario: str = PUSHES,
         *,
-        symbols: int = 12,
+        symbols: int | None = 12,
         seed: int = 7,
         settings: Settings | None = None,
+        market: str = GENERATED,
+        start_ms: int = START_MS,
     ) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualTimeLoop)
         random.seed(seed)  # pauses between repeated requests
         self.seed = seed
-        self.clock = loop.clock(START_MS)
-        self.venue = open_venue(EmulatorOptions(symbols=symbols), START_MS)
+        self.clock = loop.clock(start_ms)
+        self.venue = open_venue(EmulatorOptions(symbols=symbols, market=market), start_ms)
         self.steering = Steering(self.venue)
-        self.steering.begin(parse_scenario(scenario), START_MS)
+        self.steering.begin(parse_scenario(scenario), start_ms)
         self.settings = settings or Settings(
             rest=RestSettings(state_dir=str(folder)),
             scheduler=SchedulerSettings(batch_size=64),

@@ -15,6 +15,7 @@ from eliteflow.emulator.market import Market
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.candle_store import CandleStore
 from eliteflow.pipeline.candle_views import StoredSeries
+from eliteflow.pipeline.merge import SETTLE_MS, rest_version
 
 BARS = 499
 """Bars of each series that are compared, the newest: as many as a program keeps ready."""
@@ -43,6 +44,15 @@ class VenueTruth:
         for row in self._young(now_ms):
             for timeframe in TIMEFRAMES:
                 self._put_young(row, timeframe)
+
+    def series(self, timeframe: Timeframe, symbol: str) -> StoredSeries:
+        """Return a series as REST would have given it when its newest bar closed."""
+        values, head_ms = self._values[timeframe][:, self._market.rows[symbol]], self._heads_ms[timeframe]
+        listed = ~np.isnan(values[0])
+        times = (head_ms + np.arange(1 - BARS, 1) * timeframe.ms)[listed]
+        versions = np.full(len(times), rest_version(head_ms + timeframe.ms + SETTLE_MS))
+        first_ms = 0 if listed.all() or not len(times) else int(times[0])
+        return StoredSeries(symbol, timeframe, times, values[:, listed], versions, first_ms)
 
     def differences(self, timeframe: Timeframe, symbols: Sequence[str], store: CandleStore) -> Iterator[str]:
         """Yield every series in memory of which a bar differs or is missing."""

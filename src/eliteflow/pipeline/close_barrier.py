@@ -94,6 +94,15 @@ class CloseBarrier:
         else:
             await self._rest.settled(boundary_ms)
 
+    def late(self, timeframe: Timeframe, boundary_ms: int) -> Collection[str]:
+        """Return the symbols whose bar of this boundary is still fetched after the cycle was let go.
+
+        None where no bar at all has come: whoever asks for them himself then hears from the venue what is wrong.
+        """
+        if self._watch is None or boundary_ms != self._boundary_ms or not self._released.is_set():
+            return ()
+        return frozenset(self._watch.missing().get(timeframe, ())) if self._watch.final else ()
+
     def forget(self, symbols: Iterable[str]) -> None:
         """Wait no longer for symbols that are not watched any more."""
         if self._watch is not None:

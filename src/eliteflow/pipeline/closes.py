@@ -1,8 +1,10 @@
 """When a bar that has just closed can be counted on."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from eliteflow.clock import Clock
+from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.merge import settled_at_ms
 
 
@@ -11,6 +13,9 @@ class Closes(Protocol):
 
     async def settled(self, boundary_ms: int) -> None:
         """Return when what is still missing of the bars that ended at `boundary_ms` is worth a request."""
+
+    def late(self, timeframe: Timeframe, boundary_ms: int) -> Collection[str]:
+        """Return the symbols whose bar that ended at `boundary_ms` was named as missing, and is being fetched."""
 
 
 class RestCloses:
@@ -22,3 +27,7 @@ class RestCloses:
     async def settled(self, boundary_ms: int) -> None:
         """Return when an answer about the bars that ended at `boundary_ms` can be trusted."""
         await self._clock.sleep_until(settled_at_ms(boundary_ms, 0))
+
+    def late(self, timeframe: Timeframe, boundary_ms: int) -> Collection[str]:
+        """Return none: nobody fetches them but who asks for them."""
+        return ()

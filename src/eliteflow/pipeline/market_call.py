@@ -15,6 +15,7 @@ class MarketCall:
 
     limit: rows of each series, the bar in progress among them if it is included.
     asks_for_forming: whether the venue has to be asked for the bar in progress, since no stream brings it.
+    leaves_late: whether bars that the watch over their close still fetches are named as missing, not waited for.
     asked_for: series that the venue had to be asked for. l2_hits: series that were there because the disk had them.
     inferred: series whose newest closed bar was closed by rule.
     refused: symbols that are known not to trade. failures: why a series is not there.
@@ -26,6 +27,7 @@ class MarketCall:
     as_of_ms: int
     include_forming: bool = False
     asks_for_forming: bool = False
+    leaves_late: bool = False
     refused: Mapping[str, EliteflowError] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     failures: dict[tuple[str, Timeframe], EliteflowError] = field(default_factory=dict)

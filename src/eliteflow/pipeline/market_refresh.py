@@ -87,9 +87,11 @@ class MarketRefresher:
             include_forming=call.asks_for_forming,
             spare_rows=self._spare_rows,
         )
+        late = self._closes.late(timeframe, head_ms + timeframe.ms) if call.leaves_late else ()
         async with asyncio.TaskGroup() as tasks:
             for fetch in plan:
-                tasks.create_task(self._bring_series(call, fetch), name=f"fetch {fetch.symbol} {timeframe}")
+                if fetch.start_ms < head_ms or fetch.symbol not in late:
+                    tasks.create_task(self._bring_series(call, fetch), name=f"fetch {fetch.symbol} {timeframe}")
 
     async def _bring_series(self, call: MarketCall, fetch: Fetch) -> None:
         call.asked_for.add((fetch.symbol, fetch.timeframe))

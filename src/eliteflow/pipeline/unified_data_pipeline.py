@@ -143,14 +143,16 @@ class UnifiedDataPipeline:
         limit: int = 50,
         *,
         as_of_ms: int | None = None,
+        leave_late: bool = False,
     ) -> Refresh:
         """Make memory hold the newest `limit` closed bars (at most its capacity), without building frames.
 
         as_of_ms: venue time that decides which bars are closed; now by default. Several calls of one cycle pass the
             same, and read their panels with it. Errors and arguments as in `batch_get_multi_timeframe_data`.
+        leave_late: name bars as missing that `closed` has given up waiting for, instead of waiting for them.
         """
         call = await self._call(symbols, timeframes, limit, as_of_ms=as_of_ms)
-        call.limit = min(call.limit, self.store.capacity)
+        call.limit, call.leaves_late = min(call.limit, self.store.capacity), leave_late
         await self._memory.refresher.run(call)
         refresh = self._finish(call)
         self._log_batch(refresh.report)

@@ -278,7 +278,10 @@ class UnifiedScheduler:
         """Bring a batch up to date through the pooled path; where that breaks, one by one through DataService."""
         data = self._settings.data
         try:
-            return await self.data_pipeline.refresh(symbols, data.timeframes, data.limit, as_of_ms=tally.as_of_ms)
+            # One late bar must not hold up what the rest of the market says.
+            return await self.data_pipeline.refresh(
+                symbols, data.timeframes, data.limit, as_of_ms=tally.as_of_ms, leave_late=True
+            )
         except Exception as error:  # noqa: BLE001  # whatever breaks the pooled path, the serial one must take over
             tally.degraded = True
             self._log.write("batch.fallback", batch=number, symbols=len(symbols), reason=repr(error))

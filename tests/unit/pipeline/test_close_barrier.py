@@ -148,6 +148,42 @@ def test_after_5_s_the_missing_are_named(caplog: pytest.LogCaptureFixture) -> No
     assert "close of 2025-11-23 10:05:00 UTC: 1 bars are not final yet" in caplog.text
 
 
+def test_what_was_named_as_missing_is_late_until_it_comes() -> None:
+    """Not before the cycle was let go, not of another boundary, and not for ever."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        market.source.faults["CUSDT"] = ExchangeUnreachable("venue.test", "refused")
+        closing = Closing(market)
+        late = closing.barrier.late
+        async with closing.running():
+            await closing.until(2.1)
+            closing.push("AUSDT", "BUSDT")
+            await closing.until(4.9)
+            assert late(M5, BOUNDARY_MS) == ()
+            await closing.until(5.1)
+            assert (late(M5, BOUNDARY_MS), late(M15, BOUNDARY_MS)) == ({"CUSDT"}, frozenset())
+            assert late(M5, BOUNDARY_MS - M5.ms) == ()
+            await closing.until(15.1)
+            assert late(M5, BOUNDARY_MS) == ()
+
+    play(scenario)
+
+
+def test_nothing_is_late_where_nothing_has_come() -> None:
+    """Streams and REST are both down: who asks hears from the venue why."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        market.source.faults |= dict.fromkeys(SYMBOLS, ExchangeUnreachable("venue.test", "refused"))
+        closing = Closing(market)
+        async with closing.running():
+            await closing.until(5.1)
+            assert closing.barrier.late(M5, BOUNDARY_MS) == ()
+
+    play(scenario)
+
+
 def test_a_quiet_symbol_is_closed_by_rule_at_2_s() -> None:
     """Its bar repeats the close before, and is audited first."""
 

@@ -1,10 +1,12 @@
 """Memory is brought up to date with as few requests as it takes."""
 
+from collections.abc import Collection
+
 import pytest
 
 from eliteflow.errors import DataGap, ExchangeUnreachable, StaleData
 from eliteflow.model.timeframe import Timeframe
-from eliteflow.pipeline.closes import RestCloses
+from eliteflow.pipeline.closes import Closes, RestCloses
 from eliteflow.pipeline.market_call import MarketCall
 from eliteflow.pipeline.market_refresh import MarketRefresher
 from tests.unit.pipeline.live_bars import H1, HOUR_MS, M5, M15
@@ -14,10 +16,24 @@ EVERYTHING = (H1, M15, M5)
 END_MS = HOUR_MS + H1.ms
 
 
-async def refreshed(market: VirtualMarket, *timeframes: Timeframe, limit: int = 50) -> MarketCall:
+class LateCloses(RestCloses):
+    """Closes of which the bars of one symbol are still being fetched."""
+
+    def late(self, timeframe: Timeframe, boundary_ms: int) -> Collection[str]:
+        """Return that symbol."""
+        return {"CUSDT"}
+
+
+async def refreshed(
+    market: VirtualMarket,
+    *timeframes: Timeframe,
+    limit: int = 50,
+    closes: Closes | None = None,
+    leaves_late: bool = False,
+) -> MarketCall:
     """Carry out a call about all symbols."""
-    call = MarketCall(SYMBOLS, timeframes or EVERYTHING, limit, market.clock.now_ms())
-    closes = RestCloses(market.clock)
+    call = MarketCall(SYMBOLS, timeframes or EVERYTHING, limit, market.clock.now_ms(), leaves_late=leaves_late)
+    closes = closes or RestCloses(market.clock)
     refresher = MarketRefresher(market.store, market.fetcher, market.clock, closes, market.larger, spare_rows=0)
     await refresher.run(call)
     return call
@@ -82,6 +98,34 @@ def test_a_bar_that_has_only_just_closed_is_waited_for() -> None:
         assert call.failures == {}
         assert call.waited_s == pytest.approx(1.5)
         assert market.store.newest_closed_ms("AUSDT", M5) == END_MS
+
+    play(scenario, start_ms=START_MS)
+
+
+@pytest.mark.parametrize("leaves_late", [False, True])
+def test_a_late_bar_is_left_to_whoever_fetches_it_already(leaves_late: bool) -> None:
+    """And named as missing at once, if that was asked for."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        await market.clock.sleep_until(END_MS + M5.ms + 5_000)
+        call = await refreshed(market, M5, closes=LateCloses(market.clock), leaves_late=leaves_late)
+        assert {request.symbol for request in market.asked} == {*SYMBOLS} - ({"CUSDT"} if leaves_late else set())
+        assert {symbol: type(error) for (symbol, _), error in call.failures.items()} == (
+            {"CUSDT": StaleData} if leaves_late else {}
+        )
+
+    play(scenario, start_ms=START_MS)
+
+
+def test_a_series_that_lacks_more_than_its_late_bar_is_fetched() -> None:
+    """Nobody else looks after its older bars at that moment."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        await market.clock.sleep_until(END_MS + 2 * M5.ms + 5_000)
+        call = await refreshed(market, M5, closes=LateCloses(market.clock), leaves_late=True)
+        assert (call.failures, call.tally.requests) == ({}, 3)
 
     play(scenario, start_ms=START_MS)
 
