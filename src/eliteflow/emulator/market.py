@@ -97,27 +97,27 @@ class Market:
                 found[place] = msgspec.json.decode(encode_row(begins_ms, ends_ms, bar, *self._decimals(row)))
         return msgspec.json.encode(found)
 
-    def warm(self, now_ms: int) -> None:
-        """Make the newest rows of the usual intervals for the whole market at once, before anybody asks."""
+    def warm(self, now_ms: int, count: int = WARM_ROWS) -> None:
+        """Make the newest `count` rows of the usual intervals for the whole market at once, before anybody asks."""
         self.base.pulse(now_ms // BASE_MS)
         longest = INTERVALS[WARM_INTERVALS[-1]]
-        begin_ms = longest.opens_at(longest.index_at(now_ms) - WARM_ROWS)
+        begin_ms = longest.opens_at(longest.index_at(now_ms) - count)
         groups: dict[tuple[int, int], list[int]] = {}
         for row, instrument in enumerate(self.instruments):
             if instrument.is_usdt_perpetual and instrument.onboard_date <= begin_ms:
                 groups.setdefault((instrument.price_precision, instrument.quantity_precision), []).append(row)
         for rows in groups.values():
             for at in range(0, len(rows), _WARM_CONTRACTS):
-                self._warm_some(rows[at : at + _WARM_CONTRACTS], begin_ms, now_ms)
+                self._warm_some(rows[at : at + _WARM_CONTRACTS], begin_ms, now_ms, count)
 
-    def _warm_some(self, rows: list[int], begin_ms: int, now_ms: int) -> None:
+    def _warm_some(self, rows: list[int], begin_ms: int, now_ms: int, count: int) -> None:
         begin = begin_ms // BASE_MS
         parts = self.base.of_many(rows, begin, now_ms // BASE_MS - begin)
         for interval in (INTERVALS[name] for name in WARM_INTERVALS):
             end = interval.index_at(now_ms)
-            starts = opens_ms(interval, end - WARM_ROWS, end + 1) // BASE_MS - begin
+            starts = opens_ms(interval, end - count, end + 1) // BASE_MS - begin
             bars = roll_up(parts[:, :, starts[0] : starts[-1]], starts[:-1] - starts[0])
-            self._keep(rows, interval, end - WARM_ROWS, bars)
+            self._keep(rows, interval, end - count, bars)
 
     def _forget(self, row: int) -> None:
         self.candles.forget(row)
