@@ -120,7 +120,11 @@ class CloseSettings(_Section, frozen=True):
     """How a bar's close is waited for."""
 
     verify_after_s: Annotated[
-        float, Meta(ge=2, description="seconds after a close at which bars still missing are fetched")
+        float,
+        Meta(
+            ge=2,
+            description="seconds after a close at which bars still missing are fetched; what no stream will bring at 2",
+        ),
     ] = 3.0
     give_up_after_s: Annotated[
         float, Meta(ge=2, description="seconds after a close at which a cycle starts with what is missing named")

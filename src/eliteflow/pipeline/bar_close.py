@@ -51,6 +51,7 @@ class CloseWatch:
 
     boundary_ms: venue time at which the bars close. wanted: the series that must have a final bar.
     verify_after_ms, give_up_after_ms: see `[close]`. After the release late bars are fetched until +15 s.
+    Symbols that nobody will say anything of can be fetched from +2 s on: see `hasten`.
 
     The shortest timeframe comes first: only its bars are closed by rule, and a longer bar is fetched only once the
     shortest one of its symbol is final, since it then mostly follows by rolling up.
@@ -74,9 +75,8 @@ class CloseWatch:
             timeframe: dict.fromkeys(wanted[timeframe], self._verify_ms)
             for timeframe in sorted(wanted, key=lambda timeframe: timeframe.ms)
         }
-        self._shortest: Mapping[str, int] = next(iter(self._due_ms.values()), {})
+        self._shortest = next(iter(self._due_ms.values()), dict[str, int]())
         self._final_after_ms: list[int] = []
-        self._has_asked = False
         self._is_released = False
         self._has_ended = False
 
@@ -110,6 +110,11 @@ class CloseWatch:
             if due_ms.pop(symbol, None) is not None:
                 self._final_after_ms.append(at_ms - self.boundary_ms)
 
+    def hasten(self, symbols: Iterable[str]) -> None:
+        """Let the shortest bars of symbols whose streams will not bring them be fetched when REST can be believed."""
+        due_ms = self.boundary_ms + SETTLE_MS
+        self._shortest |= {symbol: due_ms for symbol in symbols if symbol in self._shortest}
+
     def forget(self, symbols: Iterable[str]) -> None:
         """Wait no longer for symbols that do not trade any more."""
         for symbol in symbols:
@@ -122,8 +127,7 @@ class CloseWatch:
             return None
         if not self.lacking:
             return self.boundary_ms
-        first_ms = min(due_ms for _, _, due_ms in self._fetchable()) if self._has_asked else self._verify_ms
-        moments = [self._end_ms, first_ms]
+        moments = [self._end_ms, min(due_ms for _, _, due_ms in self._fetchable())]
         if self._infer_ms is not None:
             moments.append(self._infer_ms)
         if not self._is_released:
@@ -173,16 +177,13 @@ class CloseWatch:
         return tuple(symbol for symbol in self._shortest if symbol in quiet)
 
     def _fetches(self, now_ms: int) -> Iterator[FetchClosed]:
-        if now_ms < self._verify_ms:
-            return
         asked: dict[Timeframe, list[str]] = {}
         for timeframe, symbol, due_ms in self._fetchable():
             if due_ms <= now_ms:
                 asked.setdefault(timeframe, []).append(symbol)
-        # Each pause is as long as all that went before: +3, +4, +5, +7, +11 s.
+        # Each pause is as long as all that went before: +3, +4, +5, +7, +11 s, and for who was hastened +2 s before.
         again_ms = now_ms + max(_PAUSE_MS, now_ms - self._verify_ms)
         for timeframe, symbols in asked.items():
-            self._has_asked = True
             self._due_ms[timeframe] |= dict.fromkeys(symbols, again_ms)
             yield FetchClosed(timeframe, tuple(symbols))
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -143,7 +144,7 @@ class CloseBarrier:
         round_ = _Round()
         while (next_ms := watch.next_ms()) is not None:
             await self._clock.wait(self._wake, next_ms)
-            for action in watch.step(self._clock.now_ms(), self._quiet):
+            for action in watch.step(self._clock.now_ms(), partial(self._quiet, watch)):
                 self._act(action, round_, tasks)
         self._watch = None
         self._finish(watch, round_)
@@ -166,16 +167,14 @@ class CloseBarrier:
             if self._watch.is_due(symbols, now_ms):
                 self._wake.set()
 
-    def _quiet(self, symbols: Sequence[str]) -> Collection[str]:
-        """Return which symbols may be closed by rule."""
+    def _quiet(self, watch: CloseWatch, symbols: Sequence[str]) -> Collection[str]:
+        """Return which symbols may be closed by rule; those that no stream will speak of are fetched at once."""
         open_ms = self._boundary_ms - self._part.ms
         before = self._store.closed_bar(self._part, symbols, open_ms - self._part.ms).values[_CLOSE]
-        is_known = (~np.isnan(before)).tolist()
-        return {
-            symbol
-            for symbol, known in zip(symbols, is_known, strict=True)
-            if known and self._live.is_quiet(symbol, open_ms)
-        }
+        # Of a contract just listed more than this one bar is needed, to know which was its first.
+        known = [symbol for symbol, close in zip(symbols, before.tolist(), strict=True) if not np.isnan(close)]
+        watch.hasten(self._live.unheard(known, open_ms))
+        return {symbol for symbol in known if self._live.is_quiet(symbol, open_ms)}
 
     def _act(self, action: Infer | FetchClosed | Release, round_: "_Round", tasks: asyncio.TaskGroup) -> None:
         match action:

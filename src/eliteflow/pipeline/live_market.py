@@ -87,15 +87,26 @@ class LiveMarket:
         Its stream has been complete since then and lives, it pushed nothing of the bar, and the market-wide witness,
         complete for the whole bar, did not name it.
         """
-        push = self._store.newest_push(self.larger.part, symbol)
         return (
             NEVER_MS < self._live_since_ms.get(symbol, NEVER_MS) <= open_time_ms
             and NEVER_MS < self._witness_since_ms <= open_time_ms
             and self._witness_ms >= open_time_ms + self.larger.part.ms
-            and (push is None or push.candle.open_time_ms < open_time_ms)
+            and not self._has_pushed(symbol, open_time_ms)
             and self._traded_ms.get(symbol, NEVER_MS) < open_time_ms + WITNESS_SPAN_MS
             and self.stream.is_alive(symbol)
         )
+
+    def unheard(self, symbols: Iterable[str], open_time_ms: int) -> list[str]:
+        """Return the symbols of which no stream will bring the final bar that opened at `open_time_ms`.
+
+        Their streams began in the middle of it and have brought nothing since: probably there was no trade, and nobody
+        can say so.
+        """
+        return [
+            symbol
+            for symbol in symbols
+            if self._live_since_ms.get(symbol, NEVER_MS) > open_time_ms and not self._has_pushed(symbol, open_time_ms)
+        ]
 
     def down(self, for_ms: int = 0) -> tuple[str, ...]:
         """Return the watched symbols whose streams have brought nothing for at least `for_ms`."""
@@ -128,6 +139,10 @@ class LiveMarket:
                 self._gaps.lost(symbols, since_ms, reason)
             case ContractChanged():
                 self.contracts_changed = True
+
+    def _has_pushed(self, symbol: str, open_time_ms: int) -> bool:
+        push = self._store.newest_push(self.larger.part, symbol)
+        return push is not None and push.candle.open_time_ms >= open_time_ms
 
     def _hear_witness(self, event_ms: int, traded: Iterable[str]) -> None:
         if event_ms - self._witness_ms > WITNESS_PAUSE_MS:

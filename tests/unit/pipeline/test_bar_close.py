@@ -116,6 +116,19 @@ def test_missing_bars_are_fetched_again_after_growing_pauses() -> None:
     assert watch.missing() == {M5: (A,)}
 
 
+def test_bars_that_no_stream_will_bring_are_fetched_at_2_s() -> None:
+    """The others have their time until +3 s; what could not be had is asked for again with them."""
+    watch = watch_of(A, B, timeframes=(M5,))
+    watch.hasten([A, C])
+    assert steps(watch, until_s=4) == [
+        (2, FetchClosed(M5, (A,))),
+        (3, FetchClosed(M5, (A, B))),
+        (4, FetchClosed(M5, (A, B))),
+    ]
+    settle(watch, A, B, after_s=4.2)
+    assert watch.step(at(4.2), nobody) == [Release({})]
+
+
 def test_a_longer_bar_is_fetched_once_the_shorter_one_is_final() -> None:
     """It mostly follows by rolling up; when it does not, it is fetched at once."""
     watch = watch_of(A, B, timeframes=(H1, M15, M5))

@@ -9,7 +9,7 @@ import pytest
 
 from eliteflow.config import CloseSettings
 from eliteflow.errors import ExchangeUnreachable
-from eliteflow.model.stream_event import CandlePushes, MarketTraded, StreamsLive
+from eliteflow.model.stream_event import CandlePushes, MarketTraded, Reconnecting, StreamsLive
 from eliteflow.pipeline.audit import AuditPlan
 from eliteflow.pipeline.close_barrier import CloseBarrier, CloseSummary
 from eliteflow.pipeline.gap_repair import GapRepair
@@ -24,7 +24,7 @@ BOUNDARY_MS = START_MS - 60_000 + M5.ms
 class Closing:
     """A barrier over three contracts whose streams live. live_ms: since when."""
 
-    def __init__(self, market: VirtualMarket, *, live_ms: int = START_MS) -> None:
+    def __init__(self, market: VirtualMarket, *, live_ms: int = BOUNDARY_MS - M5.ms) -> None:
         self.market = market
         self.gaps = GapRepair(market.store, market.fetcher, market.clock, (M5,))
         self.live = LiveMarket(market.store, FakeStream(), market.larger, self.gaps, market.clock)
@@ -95,6 +95,24 @@ def test_what_lacks_is_fetched_at_3_s() -> None:
         assert {request.symbol for request in market.asked} == {"BUSDT", "CUSDT"}
         assert (closing.summary.fetched, closing.summary.missing) == (2, 0)
         assert repr(closing.audit) == "<AuditPlan 3 series, 2 of them before their turn>"
+
+    play(scenario)
+
+
+def test_what_no_stream_will_bring_is_fetched_at_2_s() -> None:
+    """Of one nothing was heard since the streams came in the middle of the bar; who is down may come back."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        closing = Closing(market, live_ms=START_MS)
+        closing.live.take(CandlePushes([market.push("AUSDT", is_final=False), market.push("BUSDT", is_final=False)]))
+        closing.live.take(Reconnecting(("BUSDT",), START_MS + 1_000, "closed"))
+        async with closing.running(), asyncio.TaskGroup() as tasks:
+            released = tasks.create_task(closing.released())
+            await closing.until(2.01)
+            assert {request.symbol for request in market.asked} == {"CUSDT"}
+            closing.push("AUSDT")
+        assert released.result() == 3
 
     play(scenario)
 
