@@ -56,6 +56,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as own:
         folder = options.keep or Path(own)
+        folder.mkdir(parents=True, exist_ok=True)
         image = build(dockerfile.parse(text), folder)
         run(image, options.arguments, options.work_s)
 

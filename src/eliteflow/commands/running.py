@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @STRATEGY
 def scan(**flags: Flag) -> None:
     """Run one cycle over the market and show it."""
-    run_job(_scan(invoke(flags), cycles=1, is_live=False))
+    _scan(invoke(flags), cycles=1, is_live=False)
 
 
 @command()
@@ -43,21 +43,26 @@ def run(cycles: int | None, **flags: Flag) -> None:
     """Run one cycle after another."""
     if cycles is not None and cycles < 1:
         raise InvalidArgument("--cycles", found=cycles, wanted=text("argument.limit_any"))
-    run_job(_scan(invoke(flags), cycles=cycles, is_live=True))
+    _scan(invoke(flags), cycles=cycles, is_live=True)
 
 
-async def _scan(invocation: Invocation, *, cycles: int | None, is_live: bool) -> None:
+def _scan(invocation: Invocation, *, cycles: int | None, is_live: bool) -> None:
+    # Before there is a loop: while a loop waits for all this to be loaded, no signal is heard.
     from eliteflow.app import open_app
     from eliteflow.operations.delivery import Delivery
 
-    async with (
-        invocation.venue() as settings,
-        open_app(settings, observer=Delivery(invocation, cycles), is_live=is_live, is_patient=cycles is None) as app,
-    ):
-        with _pausing(app.scheduler):
-            await app.scheduler.run(cycles, patience=app.patience)
-        if app.scheduler.last_outcome is not None and (failure := app.scheduler.last_outcome.failure):
-            raise failure
+    async def cycle_after_cycle() -> None:
+        observer = Delivery(invocation, cycles)
+        async with (
+            invocation.venue() as settings,
+            open_app(settings, observer=observer, is_live=is_live, is_patient=cycles is None) as app,
+        ):
+            with _pausing(app.scheduler):
+                await app.scheduler.run(cycles, patience=app.patience)
+            if app.scheduler.last_outcome is not None and (failure := app.scheduler.last_outcome.failure):
+                raise failure
+
+    run_job(cycle_after_cycle())
 
 
 @contextlib.contextmanager

@@ -49,18 +49,21 @@ def init(file: Path, lang: str | None) -> None:
 
 @command()
 @with_common_options
-def doctor(**flags: Flag) -> None:
+@option("--notify", flag=True)
+def doctor(*, notify: bool, **flags: Flag) -> None:
     """Look at everything between this machine and the candles."""
-    sys.exit(run_job(_doctor(invoke(flags))))
+    sys.exit(run_job(_doctor(invoke(flags), is_notifying=notify)))
 
 
-async def _doctor(invocation: Invocation) -> int:
+async def _doctor(invocation: Invocation, *, is_notifying: bool) -> int:
     from eliteflow.exchange.binance_client import BinanceClient
     from eliteflow.operations.doctor import diagnosis_table
     from eliteflow.operations.doctor.doctor import Doctor
+    from eliteflow.operations.notices.apprise_sink import apprise_sinks
 
     async with invocation.venue() as settings, BinanceClient(settings) as client:
-        diagnosis = await Doctor(settings, invocation.environment, client).examine()
+        sinks = apprise_sinks(settings.notify.urls) if is_notifying else None
+        diagnosis = await Doctor(settings, invocation.environment, client, sinks=sinks).examine()
     invocation.write(partial(diagnosis_table.render, diagnosis))
     return diagnosis.exit_status
 

@@ -27,6 +27,7 @@ from eliteflow.operations.doctor.doctor_network import (
     check_proxy,
     check_tls,
 )
+from eliteflow.operations.doctor.doctor_notices import check_notices
 from eliteflow.operations.doctor.doctor_stream import check_stream
 from eliteflow.operations.doctor.doctor_venue import (
     ANSWER_CHECKS,
@@ -38,8 +39,9 @@ from eliteflow.operations.doctor.doctor_venue import (
     judge_refusal,
     judge_weight,
 )
+from eliteflow.operations.notices.notifier import Sink
 
-NETWORK_DEADLINE_S = 5.0
+NETWORK_DEADLINE_S, NOTICES_DEADLINE_S = 5.0, 25.0
 AFTER_ANSWER = ("clock", "weight", "stream", "keys")
 
 
@@ -47,6 +49,7 @@ class Doctor:
     """Examines the way from this machine to the venue of `settings`.
 
     environment: where proxies and keys are looked for. client: who asks the venue.
+    sinks: who gets a test message; None: nobody does.
     network, source: for tests; by default the machine's network, and the settings' stream host.
     Raises ConfigError for an address or a proxy that cannot be used.
     """
@@ -57,12 +60,14 @@ class Doctor:
         environment: Mapping[str, str],
         client: BinanceClient,
         *,
+        sinks: Sequence[Sink] | None = None,
         network: Network | None = None,
         source: FrameSource | None = None,
     ) -> None:
         self._settings = settings
         self._environment = environment
         self._client = client
+        self._sinks = sinks
         self._network = network or MachineNetwork()
         self._source = source or _stream_source(settings)
         self._url = endpoints.rest_url(settings.venue)
@@ -76,7 +81,9 @@ class Doctor:
         async with asyncio.TaskGroup() as tasks:
             machine = tasks.create_task(self._machine())
             way = tasks.create_task(self._way_and_venue())
-        return Diagnosis(self._client.venue, (*machine.result(), *way.result()))
+            notices = check_notices(len(self._settings.notify.urls), self._sinks)
+            told = tasks.create_task(self._within(NOTICES_DEADLINE_S, "notices", notices))
+        return Diagnosis(self._client.venue, (*machine.result(), *way.result(), told.result()))
 
     async def _machine(self) -> list[Finding]:
         checks: list[Callable[[], Finding]] = [
