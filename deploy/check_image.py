@@ -12,6 +12,7 @@ container engine (the program shares this machine's network here), and the build
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -21,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -191,7 +191,7 @@ def run(image: Image, arguments: list[str], work_s: float) -> None:
         where = ["--rest-url", address["rest_url"], "--ws-url", address["ws_url"]]
         starts = [_start(image, [*image.command, *where, *arguments], log, work_s) for _ in ("cold", "warm")]
     finally:
-        venue.kill()
+        _end(venue)
     kept = sorted(str(path.relative_to(image.root)) for path in (image.root / "data").rglob("*") if path.is_file())
     print(json.dumps({"cold": starts[0], "warm": starts[1], "kept_in_data": kept}, indent=2))
     if wrong := [*_judged("cold", starts[0]), *_judged("warm", starts[1]), *([] if kept else ["/data is empty"])]:
@@ -218,9 +218,18 @@ def _start(image: Image, command: list[str], log: Path, work_s: float) -> dict[s
         status = started.wait(timeout=30)
         stop_s = time.monotonic() - begun
     finally:
-        started.kill()
+        _end(started)
     figures = {"ready_s": ready_s, "peak_memory_mb": peak_mb, "cpu_share": cpu_share, "sigterm_to_end_s": stop_s}
     return {name: round(figure, 2) for name, figure in figures.items()} | {"healthcheck": health, "status": status}
+
+
+def _end(started: subprocess.Popen[bytes]) -> None:
+    """End what runs as process 1 of a name space; what has changed its user does not end with its parent."""
+    with contextlib.suppress(OSError):  # has ended
+        for program in _children(started.pid):
+            os.kill(program, signal.SIGKILL)
+    started.kill()
+    started.wait()
 
 
 def _judged(name: str, figures: Mapping[str, float]) -> list[str]:
@@ -239,7 +248,7 @@ def _until_ready(started: subprocess.Popen[bytes], url: str, begun: float, log: 
             with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
                 if answer.status == 200:
                     return time.monotonic() - begun
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # nobody listens yet, or it is too busy to answer within the two seconds
             time.sleep(0.02)
     sys.exit(f"not ready within a minute:\n{log.read_text()}")
 

@@ -12,6 +12,7 @@ from eliteflow.model.klines_weight import BEST_ROWS, cheapest_rows, request_weig
 from eliteflow.model.series import Series
 from eliteflow.model.timeframe import MINUTE_MS, Timeframe
 from eliteflow.pipeline.backfill import Fetch
+from eliteflow.pipeline.bar_close import WATCH_MS
 from eliteflow.pipeline.candle_views import Block
 from eliteflow.pipeline.merge import SETTLE_MS
 
@@ -123,7 +124,9 @@ class AuditPlan:
         self._note(series, is_early=early is not None)
         self._sent_ms, self._sent_weight = now_ms, request_weight(rows)
         symbol, timeframe = series
-        return Fetch(symbol, timeframe, rows, timeframe.newest_closed_ms(now_ms - SETTLE_MS))
+        # No stream has shown how many trades a bar of the others has, so an early answer that lacks some is believed.
+        settle_ms = SETTLE_MS if timeframe in self.streamed else WATCH_MS
+        return Fetch(symbol, timeframe, rows, timeframe.newest_closed_ms(now_ms - settle_ms))
 
     def _turn(self) -> Key:
         is_others = self._others and not self._until_other

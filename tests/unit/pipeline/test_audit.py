@@ -72,10 +72,10 @@ def test_every_other_series_is_compared_within_three_days() -> None:
 def test_a_bar_that_does_not_follow_from_its_parts_is_compared_early() -> None:
     """It is the one of its own timeframe that is in doubt."""
     plan = plan_of(*MARKET, others=(M15, H1))
-    plan.doubt(["COIN7USDT"], at(5), H1)
-    plan.doubt(["COIN7USDT"], at(5), Timeframe.M1)
-    early = [fetch for when, fetch in run(plan, until_s=10) if when >= 5]
-    assert early[0] == Fetch("COIN7USDT", H1, ROWS, H1.newest_closed_ms(at(5)))
+    plan.doubt(["COIN7USDT"], at(20), H1)
+    plan.doubt(["COIN7USDT"], at(20), Timeframe.M1)
+    early = [fetch for when, fetch in run(plan, until_s=25) if when >= 20]
+    assert early[0] == Fetch("COIN7USDT", H1, ROWS, H1.newest_closed_ms(at(20)))
     assert early[1].timeframe is M5
 
 
@@ -163,6 +163,15 @@ def test_the_newest_bar_is_one_that_has_settled() -> None:
     """Two seconds after a close the venue changes the bar no more."""
     ends = [fetch.end_ms for _, fetch in run(plan_of("A"), until_s=5)]
     assert ends == [HEAD_MS - 2 * M5.ms, HEAD_MS - M5.ms]
+
+
+@pytest.mark.parametrize(("after_close_s", "bars_ago"), [(3, 2), (14.9, 2), (15, 1)])
+def test_the_newest_bar_of_another_timeframe_has_closed_a_while_ago(after_close_s: float, bars_ago: int) -> None:
+    """REST may lack a bar's last trades for some seconds, and no stream has counted those of a larger one."""
+    plan = plan_of("A", others=(H1,))
+    plan.doubt(["A"], at(after_close_s), H1)
+    fetch = plan.take(at(after_close_s))
+    assert fetch == Fetch("A", H1, ROWS, H1.open_time_ms(HEAD_MS) - bars_ago * H1.ms)
 
 
 @pytest.mark.parametrize(("weight_limit", "pause_s"), [(2_400, 2.5), (6_000, 1), (2_450, 2.5), (50, 120)])
