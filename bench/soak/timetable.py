@@ -17,6 +17,7 @@ ROUND_S = 1_200.0
 QUIET_S = 720.0
 LAST_FAULT_S = 60.0
 REVISED = 24
+ALONE_WEIGHT = 100
 
 Look = Callable[[Values, Values], bool]
 """Judges a scrape: (before the fault, now)."""
@@ -96,17 +97,17 @@ def is_above(metric: str, value: float) -> Look:
     return lambda _, now: now.get(metric, 0) > value
 
 
-def is_at_most(metric: str, value: float) -> Look:
-    """A gauge is not above a value."""
-    return lambda _, now: now.get(metric, 0) <= value
-
-
 def _streams_whole(_before: Values, now: Values) -> bool:
     return now["streams_live"] == now["streams_wanted"] and not now["gaps_open"] and not now["trouble streams_down"]
 
 
 def _close_whole(_before: Values, now: Values) -> bool:
     return now["bars_final_ratio 10"] == 1.0 and not now["gaps_open"]
+
+
+def _is_alone(_before: Values, now: Values) -> bool:
+    """The address spends little more than audits do, and nobody waits; who was there is remembered for an hour."""
+    return 0 < now["weight_used"] <= ALONE_WEIGHT and not now["requests_waiting"]
 
 
 def _serves(before: Values, now: Values) -> bool:
@@ -141,7 +142,7 @@ def _faults(symbols: list[str], round_: int) -> Iterator[Fault]:
         (Order(115, "/neighbour", {"weight_a_minute": 720, "bursts": 3, "minutes": 2}),),
         "weight_others_peak",
         is_above("weight_others_peak", 600),
-        is_at_most("weight_others_peak", 200),
+        _is_alone,
     )
     yield Fault(
         "three connections break",
