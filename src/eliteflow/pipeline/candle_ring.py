@@ -97,6 +97,8 @@ class CandleRing:
         """Take over the ascending bars that win against what is held; shapes (bars,), (fields, bars) and (bars,)."""
         newest = slice(-self.slots, None)
         open_time_ms, values, version = open_time_ms[newest], values[:, newest], version[newest]
+        if self._fill(axis, row, interval_ms, open_time_ms, values, version):
+            return Written(open_time_ms, open_time_ms[:0])
         slots = self.slots_of(open_time_ms, interval_ms)
         stored_ms = self.open_ms[axis, row, slots]
         wins = closed_wins(stored_ms, self.version[axis, row, slots], open_time_ms, version)
@@ -110,7 +112,7 @@ class CandleRing:
         self.version[axis, row, slots] = version[wins]
         return Written(open_time_ms[~is_known], open_time_ms[known[differs]])
 
-    def fill(
+    def _fill(
         self,
         axis: int,
         row: int,
@@ -119,12 +121,12 @@ class CandleRing:
         values: "NDArray[np.float64]",
         version: "NDArray[np.int64]",
     ) -> bool:
-        """Take over ascending bars into a row that holds none, in a third of the time that `write` takes.
+        """Take over ascending bars into a row that holds none, in less than half the time of finding winners.
 
-        Returns False, and changes nothing, where the row holds some, or the bars have a hole or are too many.
+        Returns False, and changes nothing, where the row holds some, or the bars have a hole.
         """
         bars = len(open_time_ms)
-        if not 0 < bars <= self.slots or open_time_ms[-1] - open_time_ms[0] != (bars - 1) * interval_ms:
+        if not bars or open_time_ms[-1] - open_time_ms[0] != (bars - 1) * interval_ms:
             return False
         if self.open_ms[axis, row].any():
             return False

@@ -184,9 +184,7 @@ class CandleStore:
     def restore(self, stored: StoredSeries) -> None:
         """Take over what an earlier run knew of a series; what is held already wins or loses as in any write."""
         axis, row = self._place(stored.symbol, stored.timeframe)
-        bars = (axis, row, stored.timeframe.ms, stored.open_time_ms, stored.values, stored.version)
-        if not self._closed.fill(*bars):
-            self._closed.write(*bars)
+        self._closed.write(axis, row, stored.timeframe.ms, stored.open_time_ms, stored.values, stored.version)
         self._closed.first_ms[axis, row] = self._closed.first_ms[axis, row] or stored.first_ms
         self._closed.revision[axis, row] = max(self._closed.revision[axis, row], stored.revision)
 
