@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -27,9 +28,9 @@ def main() -> None:
     """Read the command line and do it."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    run = commands.add_parser("run", help="measure scenarios and keep the figures")
+    run = commands.add_parser("run", help="measure scenarios and keep the figures, each as soon as it is there")
     run.add_argument("--peers", action="store_true", help="other people's clients too")
-    run.add_argument("--only", default="", metavar="KEY,…", help="some scenarios: " + _keys())
+    run.add_argument("--only", default="", metavar="KEY,…", help="some scenarios, others stay as they are: " + _keys())
     run.add_argument("--rounds", type=int, default=3, help="of each system, after one that warms up")
     run.add_argument("--out", type=Path, default=LATEST)
     run.set_defaults(work=_run)
@@ -42,12 +43,16 @@ def main() -> None:
 
 def _run(options: argparse.Namespace) -> None:
     chosen = [one for one in options.only.split(",") if one]
+    if unknown := set(chosen) - set(_keys().split()):
+        raise SystemExit(f"no scenario: {', '.join(sorted(unknown))}; there are {_keys()}")
     for scenario in scenarios(peers=options.peers):
         if chosen and scenario.key not in chosen:
             continue
+        begun_s = time.monotonic()
         table = _measure(scenario, options.rounds)
         write_results(_known(options.out).having(table), options.out)
         print(write_table(table), flush=True)
+        print(f"{scenario.key} took {time.monotonic() - begun_s:.0f} s", file=sys.stderr, flush=True)
     if not chosen or "profiles" in chosen:
         print("profiles …", file=sys.stderr, flush=True)
         write_results(msgspec.structs.replace(_known(options.out), profiles=profiles.measure()), options.out)
@@ -64,8 +69,7 @@ def _measure(scenario: Scenario, rounds: int) -> TableResult:
     columns = []
     for column in scenario.columns:
         print(f"{scenario.key}, {column.label} …", file=sys.stderr, flush=True)
-        count = min(rounds, column.rounds or rounds)
-        columns.append(_column(column, count))
+        columns.append(_column(column, rounds))
     return TableResult(scenario.key, utc_now(), rounds, columns)
 
 

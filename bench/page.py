@@ -63,7 +63,19 @@ def write_table(table: TableResult) -> str:
     else:
         written = _by_system(table)
     plural = "round" if table.rounds == 1 else "rounds, medians"
-    return f"{written}\n\nMeasured {table.date} UTC, {table.rounds} {plural}."
+    return f"{written}\n\nMeasured {table.date} UTC, {table.rounds} {plural}{_exceptions(table)}."
+
+
+def _exceptions(table: TableResult) -> str:
+    """Return who had fewer rounds, and who fetched a part of the market."""
+    measured = [one for column in table.columns for one in column.measured if not one.error]
+    said: dict[str, dict[str, None]] = {}
+    for one in measured:
+        if len(one.wall_s) < table.rounds:
+            said.setdefault(f"{len(one.wall_s)} of", {})[one.name] = None
+        if one.scale > 1:
+            said.setdefault(f"1/{one.scale} of the market times {one.scale} by", {})[one.name] = None
+    return "".join(f"; {words} {' / '.join(names)}" for words, names in said.items())
 
 
 def plots(results: Results) -> dict[str, str]:

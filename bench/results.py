@@ -34,7 +34,7 @@ class ColumnResult(msgspec.Struct, frozen=True):
 
 
 class TableResult(msgspec.Struct, frozen=True):
-    """One scenario. date: when it was measured, UTC. rounds: of each system, after one that warms up."""
+    """One scenario. date: when it was measured, UTC. rounds: of most systems, after one that warms up; see `Entry`."""
 
     key: str
     date: str

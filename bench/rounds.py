@@ -1,4 +1,7 @@
-"""Runs systems against a venue: each in a process of its own, round by round in turn, so that noise meets all alike."""
+"""Runs systems against a venue: each in a process of its own, round by round in turn, so that noise meets all alike.
+
+Each round begins with another system: none always follows the same one.
+"""
 
 import os
 import statistics
@@ -13,7 +16,7 @@ import msgspec
 from bench.job import Job, Round
 from bench.venue import PEM, Counted, StreamAddress, Venue
 
-BAR_S = 300
+BAR_S, MINUTE_S = 300, 60
 SETTLE_S = 3.0
 
 
@@ -30,6 +33,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int = 0
     takes_s: float = 2.0
     """About how long a round takes: none begins that would meet a bar's close."""
+    begins_at_s: float | None = None
+    """Second of a clock minute at which a round begins, where what is left of the minute's weight matters."""
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +129,8 @@ def run_rounds(
     found: dict[str, list[tuple[Round, Counted]]] = {key: [] for key in workers}
     try:
         for number in range(rounds + 1):
-            for entry in entries:
+            first = number % len(entries)
+            for entry in (*entries[first:], *entries[:first]):
                 key = entry.name + entry.form
                 done = found[key]
                 if len(done) > min(rounds, entry.rounds) or (done and done[-1][0].error):
@@ -166,6 +172,8 @@ def _one_round(venue: Venue | None, worker: Worker, entry: Entry) -> tuple[Round
     wait_for_quiet(entry.takes_s)
     if (opened := worker.ask("open")).error:
         return opened, Counted(0, 0, 0, 0)
+    if entry.begins_at_s is not None:
+        time.sleep((entry.begins_at_s - time.time()) % MINUTE_S)
     venue.order("/limits", reset=True)
     before = venue.counted()
     result = worker.ask("go")

@@ -8,6 +8,8 @@ import msgspec
 from bench.rounds import Entry
 
 WHOLE_MARKET = 530
+FEW = 3
+"""Rounds of other people's clients, and of those that take long, in all tables but the first and the streams'."""
 COUNTS = (50, 100, 250, 500, 1_000, 2_000)
 IN_FLIGHT = (16, 64, 192, 256)
 
@@ -42,7 +44,6 @@ class Column:
     needs_venue: bool = True
     klines: int = 0
     rate: int = 0
-    rounds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def scenarios(*, peers: bool) -> list[Scenario]:
         _counts(),
         _streams(peers),
         _indicators(peers),
+        _closes(),
     ]
 
 
@@ -77,6 +79,10 @@ def _arrays(entry: Entry) -> Entry:
     return _replaced(entry, form="arrays")
 
 
+def _few(*entries: Entry) -> list[Entry]:
+    return [_replaced(entry, rounds=FEW) for entry in entries]
+
+
 def _cold(peers: bool) -> Scenario:
     entries = [OURS, SERIAL, GATHERED, BATCHES, POOLED, _arrays(POOLED)]
     if peers:
@@ -86,26 +92,26 @@ def _cold(peers: bool) -> Scenario:
 
 
 def _latencies(peers: bool) -> Scenario:
-    entries = [OURS, BATCHES] + ([NAUTILUS, _arrays(NAUTILUS)] if peers else [])
-    return Scenario("latency", [Column(f"{ms} ms", ms, entries=entries, rounds=3) for ms in (0, 20, 400)])
+    entries = [OURS, *_few(BATCHES, *([NAUTILUS, _arrays(NAUTILUS)] if peers else []))]
+    return Scenario("latency", [Column(f"{ms} ms", ms, entries=entries) for ms in (0, 20, 400)])
 
 
 def _bars(peers: bool) -> Scenario:
-    entries = [OURS, BATCHES] + ([NAUTILUS, _arrays(NAUTILUS)] if peers else [])
-    return Scenario("bars", [Column(f"{bars} bars", limit=bars, entries=entries, rounds=3) for bars in (99, 499)])
+    entries = [OURS, *_few(BATCHES, *([NAUTILUS, _arrays(NAUTILUS)] if peers else []))]
+    return Scenario("bars", [Column(f"{bars} bars", limit=bars, entries=entries) for bars in (99, 499)])
 
 
 def _weather(peers: bool) -> Scenario:
-    entries = [OURS, BATCHES] + ([NAUTILUS, CCXT] if peers else [])
-    jitter = Column("120–240 ms", entries=entries, orders={"jitter_ms": 120}, rounds=3)
+    entries = [OURS, *_few(BATCHES, *([NAUTILUS, CCXT] if peers else []))]
+    jitter = Column("120–240 ms", entries=entries, orders={"jitter_ms": 120})
     over_aiohttp = _replaced(OURS, name="eliteflow over aiohttp", way="aiohttp")
-    secure = Column("TLS", entries=[OURS, over_aiohttp, *entries[1:]], options=(*jitter.options, "--tls"), rounds=3)
+    secure = Column("TLS", entries=[OURS, over_aiohttp, *entries[1:]], options=(*jitter.options, "--tls"))
     return Scenario("weather", [jitter, secure])
 
 
 def _limits(peers: bool) -> Scenario:
     entries = [OURS, BATCHES] + ([NAUTILUS_THROTTLED, CCXT] if peers else [])
-    once = [_replaced(entry, rounds=1, takes_s=80.0) for entry in entries]
+    once = [_replaced(entry, rounds=1, takes_s=140.0, begins_at_s=30.0) for entry in entries]
     return Scenario("limits", [Column("499 bars, limits on", limit=499, entries=once, options=())])
 
 
@@ -121,9 +127,10 @@ def _later() -> Scenario:
 
 def _in_flight() -> Scenario:
     tuned = _replaced(OURS, name="self-tuned")
-    entries = [tuned] + [_replaced(OURS, name=f"fixed {most}", in_flight=most, takes_s=30.0) for most in IN_FLIGHT]
-    columns = [Column(f"{ms} ms", ms, entries=entries, rounds=3) for ms in (20, 120, 400)]
-    slow = Column("120 ms, slow above 100", entries=entries, orders={"slow_above": 100}, rounds=3)
+    least, *others = (_replaced(OURS, name=f"fixed {most}", in_flight=most, takes_s=12.0) for most in IN_FLIGHT)
+    entries = [tuned, _replaced(least, scale=5, rounds=FEW), *others]
+    columns = [Column(f"{ms} ms", ms, entries=entries) for ms in (20, 120, 400)]
+    slow = Column("120 ms, slow above 100", entries=entries, orders={"slow_above": 100})
     return Scenario("in_flight", [*columns, slow])
 
 
@@ -141,14 +148,14 @@ def _counts() -> Scenario:
 
 def _streams(peers: bool) -> Scenario:
     def entry(name: str, way: str) -> Entry:
-        return Entry(name=name, module="streams", way=way, form="arrays", takes_s=40.0)
+        return Entry(name=name, module="streams", way=way, form="arrays", takes_s=20.0)
 
     entries = [entry("eliteflow", "ours")]
     if peers:
         entries += [entry("nautilus-trader", "nautilus"), entry("ccxt.pro", "ccxt.pro")]
         entries += [entry("python-binance", "python-binance"), entry("official SDK", "official")]
-    flood = Column("flood", 0, entries=entries, klines=400)
-    paced = Column("6,360 a second", 0, entries=entries, klines=96, rate=6_360)
+    flood = Column("flood", 0, entries=entries, klines=200)
+    paced = Column("6,360 a second", 0, entries=entries, klines=48, rate=6_360)
     return Scenario("streams", [flood, paced])
 
 
@@ -172,3 +179,15 @@ def _indicators(peers: bool) -> Scenario:
         "indicators",
         [Column(c.label, limit=c.limit, entries=c.entries, needs_venue=False) for c in (*columns, signals)],
     )
+
+
+def _closes() -> Scenario:
+    def entry(name: str, way: str, **more: object) -> Entry:
+        return _replaced(Entry(name=name, module="closes", way=way), **more)
+
+    entries = [
+        entry("eliteflow", "ours"),
+        entry("TA-Lib, symbol by symbol", "talib", rounds=3),
+        entry("pandas, symbol by symbol", "pandas", rounds=3, scale=10),
+    ]
+    return Scenario("closes", [Column("finals to signals", limit=99, entries=entries, needs_venue=False)])

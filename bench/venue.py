@@ -60,7 +60,7 @@ def open_venue(options: Sequence[str] = ()) -> Iterator[Venue]:
         assert process.stdout is not None
         try:
             address = json.loads(process.stdout.readline())
-            _pin(process.pid)
+            pinned(process.pid)
             yield Venue(address)
         finally:
             process.terminate()
@@ -82,13 +82,14 @@ def open_stream_venue(klines: int, rate: int) -> Iterator[StreamAddress]:
         assert process.stdout is not None
         try:
             streams, start = json.loads(process.stdout.readline())
-            _pin(process.pid)
+            pinned(process.pid)
             yield StreamAddress(f"ws://127.0.0.1:{streams}", f"tcp://127.0.0.1:{start}", klines)
         finally:
             process.terminate()
 
 
-def _pin(process_id: int) -> None:
+def pinned(process_id: int) -> None:
+    """Keep a venue's process on the core that is not the clients'."""
     with contextlib.suppress(AttributeError, OSError, IndexError):
         os.sched_setaffinity(process_id, {sorted(os.sched_getaffinity(0))[VENUE_CORE]})
 

@@ -86,7 +86,7 @@ def _measure(runner: asyncio.Runner, version: str, system: System) -> Round:
     started_s, used_s = time.perf_counter(), cpu_s()
     try:
         found = _call(runner, system.fetch)
-        wall_s, used_s = time.perf_counter() - started_s, cpu_s() - used_s
+        wall_s, used_s = time.perf_counter() - started_s - system.idle_s, cpu_s() - used_s
         peak = peak_mb()
         series, complete, right = _call(runner, lambda: system.check(found, asked_ms))
     finally:

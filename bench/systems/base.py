@@ -50,6 +50,11 @@ class System:
         return 1
 
     @property
+    def idle_s(self) -> float:
+        """How long of `fetch` the venue had nothing to give; it is not counted."""
+        return 0.0
+
+    @property
     def extra(self) -> dict[str, float]:
         """Figures of its own."""
         return {}
