@@ -10,7 +10,7 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfil
 # Tests start many processes; what they run is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test test-short check clients soak soak-live soak-limits bench bench-peers performance lock clean
+.PHONY: setup run test test-short check clients soak soak-live kills soak-limits bench bench-peers performance lock clean
 
 setup: $(READY)
 
@@ -71,6 +71,10 @@ soak: $(READY)
 # The same in real time, over sockets, for 20 minutes of faults and 12 of calm; the report is bench/results/soak-live.md.
 soak-live: $(READY)
 	$(BIN)/python -m bench.soak_live
+
+# SIGTERM and kill -9, 20 of each, and what is left of candles and signals; the report is bench/results/kills.md.
+kills: $(READY)
+	$(BIN)/python -m bench.kills
 
 bench: $(READY)
 	$(BIN)/eliteflow bench
