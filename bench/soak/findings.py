@@ -64,8 +64,11 @@ class Findings:
 
     @property
     def own_ms(self) -> list[int]:
-        """Our own share of each close at which nothing was waited for but streams."""
-        return [close.own_ms for close in self.closes if close.own_ms is not None]
+        """Our own share of each close without a fault at which nothing was waited for but streams.
+
+        The witness, from whose last final kline it counts, is spared the faults.
+        """
+        return [close.own_ms for close in self.closes if close.own_ms is not None and not self.faults_at(close)]
 
     def faults_at(self, close: Close) -> list[int]:
         """Return which faults, numbered from 1, were in force around a close."""
