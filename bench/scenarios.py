@@ -9,7 +9,7 @@ from bench.rounds import Entry
 
 WHOLE_MARKET = 530
 FEW = 3
-"""Rounds of other people's clients, and of those that take long, in all tables but the first and the streams'."""
+"""Rounds of other people's clients, and of those that take long, in all tables but the first and the indicators'."""
 COUNTS = (50, 100, 250, 500, 1_000, 2_000)
 IN_FLIGHT = (16, 64, 192, 256)
 
@@ -111,7 +111,7 @@ def _weather(peers: bool) -> Scenario:
 
 def _limits(peers: bool) -> Scenario:
     entries = [OURS, BATCHES] + ([NAUTILUS_THROTTLED, CCXT] if peers else [])
-    once = [_replaced(entry, rounds=1, takes_s=140.0, begins_at_s=30.0) for entry in entries]
+    once = [_replaced(entry, rounds=1, takes_s=100.0, begins_at_s=30.0) for entry in entries]
     return Scenario("limits", [Column("499 bars, limits on", limit=499, entries=once, options=())])
 
 
@@ -152,8 +152,8 @@ def _streams(peers: bool) -> Scenario:
 
     entries = [entry("eliteflow", "ours")]
     if peers:
-        entries += [entry("nautilus-trader", "nautilus"), entry("ccxt.pro", "ccxt.pro")]
-        entries += [entry("python-binance", "python-binance"), entry("official SDK", "official")]
+        entries += _few(entry("nautilus-trader", "nautilus"), entry("ccxt.pro", "ccxt.pro"))
+        entries += _few(entry("python-binance", "python-binance"), entry("official SDK", "official"))
     flood = Column("flood", 0, entries=entries, klines=200)
     paced = Column("6,360 a second", 0, entries=entries, klines=48, rate=6_360)
     return Scenario("streams", [flood, paced])
@@ -187,7 +187,7 @@ def _closes() -> Scenario:
 
     entries = [
         entry("eliteflow", "ours"),
-        entry("TA-Lib, symbol by symbol", "talib", rounds=3),
-        entry("pandas, symbol by symbol", "pandas", rounds=3, scale=10),
+        entry("TA-Lib, symbol by symbol", "talib", rounds=FEW),
+        entry("pandas, symbol by symbol", "pandas", rounds=FEW, scale=10),
     ]
     return Scenario("closes", [Column("finals to signals", limit=99, entries=entries, needs_venue=False)])
