@@ -22,7 +22,7 @@ from eliteflow.pipeline.candle_views import BarChange, SeriesChange
 from eliteflow.pipeline.closes import RestCloses
 from eliteflow.pipeline.gap_repair import GapRepair
 from eliteflow.pipeline.live_market import LiveMarket
-from eliteflow.pipeline.merge import inferred_version
+from eliteflow.pipeline.merge import inferred_version, is_streamed
 from eliteflow.pipeline.series_fetcher import SeriesFetcher
 from eliteflow.pipeline.tally import Tally
 from eliteflow.telemetry.log import EventLog
@@ -148,6 +148,7 @@ class CloseBarrier:
                 self._act(action, round_, tasks)
         self._watch = None
         self._finish(watch, round_)
+        self._confirm(tasks)
 
     def _closing(self) -> list[Timeframe]:
         """Return the timeframes of which a bar ends at the boundary."""
@@ -184,9 +185,6 @@ class CloseBarrier:
                 self._audit.doubt(symbols, self._boundary_ms + _INFERRED_AFTER_MS)
             case FetchClosed(timeframe, symbols):
                 round_.fetched += len(symbols)
-                if timeframe not in self._live.larger.larger:
-                    # No stream has said the bar's last word, and so early REST may lack it too.
-                    self._audit.doubt(symbols, self._boundary_ms + WATCH_MS, timeframe)
                 for symbol in symbols:
                     fetch = Fetch(symbol, timeframe, 1, self._boundary_ms - timeframe.ms)
                     # A failure needs no word here: the bar is asked for again, or named as missing.
@@ -204,6 +202,22 @@ class CloseBarrier:
         before = self._store.closed_bar(self._part, symbols, open_ms - self._part.ms).values[_CLOSE]
         versions = np.full(len(symbols), inferred_version(self._clock.now_ms()), np.int64)
         self._store.close_bar(self._part, open_ms, symbols, inferred_bars(before), versions)
+
+    def _confirm(self, tasks: asyncio.TaskGroup) -> None:
+        """Ask once more for bars that only REST has spoken of: so soon after their end it may have lacked trades."""
+        for timeframe in self._closing():
+            if timeframe in self._live.larger.larger:
+                continue
+            symbols, open_ms = self._live.watched, self._boundary_ms - timeframe.ms
+            versions = self._store.versions(timeframe, symbols, open_ms, 1)[:, 0]
+            for row in np.flatnonzero((versions > 0) & ~is_streamed(versions)).tolist():
+                fetch = Fetch(symbols[row], timeframe, 1, open_ms)
+                tasks.create_task(self._bring_again(fetch), name=f"confirm {fetch.symbol} {timeframe}")
+
+    async def _bring_again(self, fetch: Fetch) -> None:
+        await self._clock.sleep_until(fetch.end_ms + fetch.timeframe.ms + WATCH_MS)
+        if await self._fetcher.bring(fetch, Tally(), Priority.BACKFILL):
+            self._audit.doubt((fetch.symbol,), self._clock.now_ms(), fetch.timeframe)
 
     def _finish(self, watch: CloseWatch, round_: "_Round") -> None:
         for timeframe, symbols in watch.missing().items():

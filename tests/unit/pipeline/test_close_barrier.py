@@ -83,7 +83,7 @@ def test_the_cycle_is_let_go_with_the_last_final_push() -> None:
 
 
 def test_what_lacks_is_fetched_at_3_s() -> None:
-    """In one burst; the answer of REST releases the cycle, and is audited soon."""
+    """In one burst; the answer of REST releases the cycle."""
 
     async def scenario(market: VirtualMarket) -> None:
         await market.fill()
@@ -94,7 +94,25 @@ def test_what_lacks_is_fetched_at_3_s() -> None:
             assert await closing.released() == 3
         assert {request.symbol for request in market.asked} == {"BUSDT", "CUSDT"}
         assert (closing.summary.fetched, closing.summary.missing) == (2, 0)
-        assert repr(closing.audit) == "<AuditPlan 3 series, 2 of them before their turn>"
+
+    play(scenario)
+
+
+def test_what_only_rest_has_said_is_asked_for_once_more() -> None:
+    """When the watch is over: three seconds after a bar's end REST may have lacked its last trades."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        closing = Closing(market)
+        async with closing.running():
+            await closing.until(2.1)
+            closing.push("AUSDT")
+            await closing.until(5)
+            market.source.requests.clear()
+            market.source.faults["CUSDT", "5m"] = ExchangeUnreachable("venue.test", "refused")
+            await closing.until(20)
+        assert [(request.symbol, request.timeframe) for request in market.asked] == [("BUSDT", M5), ("CUSDT", M5)]
+        assert repr(closing.audit) == "<AuditPlan 3 series, 1 of them before their turn>"
 
     play(scenario)
 
