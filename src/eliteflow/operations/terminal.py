@@ -12,7 +12,7 @@ from rich.table import Table
 from eliteflow.messages import text
 from eliteflow.model.breaker import Circuit
 from eliteflow.model.market_row import MarketRow
-from eliteflow.operations.tables.rendering import WIDTH, title_of, venue_label
+from eliteflow.operations.tables.rendering import columns_of, title_of, venue_label
 from eliteflow.operations.tables.signal_lines import signal_table, strategy_lines
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
 from eliteflow.telemetry import log
@@ -28,8 +28,7 @@ class Terminal:
 
     def __init__(self, stream: TextIO | None = None, *, quiet: bool = False, rows: int | None = 20) -> None:
         stream = stream or sys.stdout
-        width = None if stream.isatty() else WIDTH
-        self._console = Console(file=stream, width=width, highlight=False, emoji=False)
+        self._console = Console(file=stream, width=columns_of(stream), highlight=False, emoji=False)
         self._quiet = quiet
         self._rows = rows
         self._bar: Progress | None = None

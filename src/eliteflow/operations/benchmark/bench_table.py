@@ -1,6 +1,7 @@
 """The benchmark's figures as people read them, ending in the users' own table."""
 
 import io
+import sys
 
 from rich.console import Console
 from rich.table import Table
@@ -8,13 +9,14 @@ from rich.table import Table
 from eliteflow.messages import text
 from eliteflow.model.venue import SIMULATED
 from eliteflow.operations.benchmark.bench import LIMIT, TIMEFRAMES, BenchResult, Measurement
+from eliteflow.operations.tables.rendering import columns_of
 
 PROMISED = (5, 6)  # the speed-up over the old system that users were promised for batches of 64
 
 
 def render(result: BenchResult) -> str:
     """Return all figures, then the users' table: fetch of the market, each request's share, requests at a time."""
-    console = Console(file=io.StringIO(), width=110, highlight=False)
+    console = Console(file=io.StringIO(), width=columns_of(sys.stdout), highlight=False)
     with console.capture() as capture:
         place = ", ".join(f"{name} {value}" for name, value in result.machine.items())
         limits = "bench.limits" if result.venue == SIMULATED else "bench.real_limits"

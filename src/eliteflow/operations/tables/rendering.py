@@ -2,8 +2,10 @@
 
 import csv
 import io
+import sys
 from collections.abc import Iterable
 from math import isfinite
+from typing import TextIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,7 +15,8 @@ from eliteflow.errors import utc_text
 from eliteflow.messages import text
 from eliteflow.model.venue import SIMULATED
 
-WIDTH = 120
+UNBOUNDED = 100_000
+"""Columns where there is no edge: whoever reads a pipe or a file wants each row whole, on a line of its own."""
 
 
 def venue_label(venue: str) -> str:
@@ -26,9 +29,14 @@ def title_of(key: str, venue: str, **fields: object) -> str:
     return escape(text(key, venue=venue_label(venue), **fields))
 
 
+def columns_of(stream: TextIO) -> int | None:
+    """Return how many columns a table on `stream` may have: None, as many as it shows, for a terminal; else any."""
+    return None if stream.isatty() else UNBOUNDED
+
+
 def table_text(table: Table, *lines: str) -> str:
-    """Return a table as text of `WIDTH` columns, with lines below it."""
-    console = Console(file=io.StringIO(), width=WIDTH)
+    """Return a table as text for standard output, with lines below it; only a terminal's edge folds its cells."""
+    console = Console(file=io.StringIO(), width=columns_of(sys.stdout))
     with console.capture() as capture:
         console.print(table)
     return capture.get() + "".join(f"{line}\n" for line in lines)
