@@ -266,12 +266,12 @@ FIGURES: Mapping[str, Callable[[Results], str]] = {
     "ways_zh": _users_ways(
         {
             "serial": "逐个获取（市场的十分之一 × 10）",
-            "serial, 3 gathered": "逐个合约，3 个周期并行（十分之一 × 10）",
+            "serial, 3 gathered": "逐个合约，3个K线周期并行（十分之一 × 10）",
             "64 gathered, batch by batch": "64 个合约并行，批次依次",
             "eliteflow": "eliteflow，第一次调用",
             "second call in the same bar": "eliteflow，同一根 K 线内第二次调用，不发请求",
         },
-        ("做法", "秒", "最快–最慢", "相对「3 个周期并行」"),
+        ("做法", "秒", "最快–最慢", "相对「3个K线周期并行」"),
         "`make bench-peers`，{machine[processor]}，{machine[cores]} 个共享核心，Python {machine[python]}，{date}；"
         "{rounds} 轮的中位数（逐个获取：1 或 2 轮）。",
     ),

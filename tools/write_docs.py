@@ -15,11 +15,13 @@ from eliteflow.cli import cli
 from eliteflow.config import documented_settings
 from eliteflow.messages.explanations import explained
 from eliteflow.operations.explain import error_kinds
+from eliteflow.operations.watch.troubles import BLOCKING, Reason
 from eliteflow.scheduler.cycle import CycleReport
 from eliteflow.telemetry.events import EVENTS
 from eliteflow.telemetry.metrics import METRICS
 
 DOCS = Path(__file__).parent.parent / "docs"
+SECTION = re.compile(r"docs/runbook\.md (Eliteflow\w+)")
 MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -67,6 +69,19 @@ def metrics() -> str:
     return _table(("metric", "kind", "labels", "meaning", "what to do"), rows)
 
 
+def reasons() -> str:
+    """Every reason why a program is not well; those that make `/readyz` answer 503 are marked."""
+    rows = [
+        (name, "✗" if reason in BLOCKING else "", means, SECTION.sub(_link, advice))
+        for reason, (name, means, advice) in zip(Reason, _explanation_rows("reason", Reason), strict=True)
+    ]
+    return _table(("reason", "", "meaning", "what to do"), rows)
+
+
+def _link(section: re.Match[str]) -> str:
+    return f"[{section[1]}](#{section[1].lower()})"
+
+
 def exit_statuses() -> str:
     """Every exit status."""
     return _table(("status", "meaning", "what to do"), _explanation_rows("exit_status", explained("exit_status")))
@@ -111,7 +126,7 @@ def cycle_report() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     table.__name__: table
     for table in (
-        *(settings, event_meanings, events, metrics, exit_statuses, errors_by_status),
+        *(settings, event_meanings, events, metrics, reasons, exit_statuses, errors_by_status),
         *(commands, common_options, exports, cycle_report),
     )
 }

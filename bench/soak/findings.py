@@ -99,7 +99,7 @@ class Findings:
     def _corrected(self) -> Claim:
         late, revised = self.compared.awaiting, self.compared.revised
         found = f"{late} of {revised} corrected bars, and of the larger ones over them, are as they were"
-        return Claim("audits have found what the venue corrected", "all", found, not late)
+        return Claim("by the end, what the venue corrected is repaired", "all", found, not late)
 
     def _lag(self) -> Claim:
         seen, worst = lag_quantile(self.samples[-1], 0.99), self.samples[-1]["loop_lag_largest"]

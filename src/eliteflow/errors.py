@@ -33,7 +33,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import ClassVar
 
-from eliteflow.messages import text
+from eliteflow.messages import find_text, text
 
 SIMILARITY = 0.5  # below, a name is no help
 FieldValue = str | int | float | None
@@ -97,6 +97,10 @@ class InvalidArgument(EliteflowError, ValueError):
         self.name = name
         self.found = found
         self.wanted = wanted
+
+    def __str__(self) -> str:
+        name = find_text(f"name.{self.name}") or self.name
+        return text("error.invalid_argument", **self.fields | {"name": name})
 
 
 class ExchangeError(EliteflowError):

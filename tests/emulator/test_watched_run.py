@@ -65,8 +65,9 @@ def running(*words: str, waits_for: str = "cycle.finished", **variables: str) ->
         yield run
     finally:
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=10)
     assert (process.returncode, err.strip()) == (130, "")
+    assert json.loads(out.splitlines()[-1])["event"] == "run.stopped"
 
 
 @contextlib.contextmanager

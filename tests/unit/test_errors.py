@@ -42,6 +42,14 @@ def test_every_error_speaks_both_languages_and_has_an_exit_status(
     assert chinese in str(error)
 
 
+def test_people_read_what_an_argument_is_beside_its_name() -> None:
+    """A programmer still finds the name; a flag and what has no other name stay as they are."""
+    messages.set_language("zh-CN")
+    assert str(errors.InvalidArgument("timeframe", found="7m", wanted="5m")).startswith("K线周期（timeframe）：应为 5m")
+    assert str(errors.InvalidArgument("topic", found="x", wanted="y")).startswith("主题：")
+    assert str(errors.InvalidArgument("--rows", found="x", wanted="y")).startswith("--rows：")
+
+
 def test_every_error_class_has_an_example() -> None:
     """No class escapes the table above."""
     bases = {EliteflowError, errors.ExchangeError, errors.FileUnusable, errors.DataError}

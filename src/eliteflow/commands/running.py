@@ -20,6 +20,7 @@ from eliteflow.operations.command_options import (
 )
 from eliteflow.operations.invocation import Invocation, invoke
 from eliteflow.operations.tables import documents
+from eliteflow.telemetry.log import EventLog
 
 if TYPE_CHECKING:
     from eliteflow.scheduler.unified_scheduler import UnifiedScheduler
@@ -62,7 +63,14 @@ def _scan(invocation: Invocation, *, cycles: int | None, is_live: bool) -> None:
             if app.scheduler.last_outcome is not None and (failure := app.scheduler.last_outcome.failure):
                 raise failure
 
-    run_job(cycle_after_cycle())
+    async def until_stopped() -> None:
+        try:
+            await cycle_after_cycle()
+        except asyncio.CancelledError:
+            EventLog("Run").write("run.stopped")
+            raise
+
+    run_job(until_stopped())
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What each event, error, metric and exit status means and what to do about it, in the process's language.
+"""What each event, error, reason, metric and exit status means and what to do about it, in the process's language.
 
 Meanings of settings stand here in other languages alone: the English ones are beside the settings in config.py.
 """
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from eliteflow.messages import language
 
-KINDS = ("event", "error", "metric", "exit_status")
+KINDS = ("event", "error", "reason", "metric", "exit_status")
 
 
 class Explanation(NamedTuple):

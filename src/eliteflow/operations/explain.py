@@ -1,4 +1,4 @@
-"""What `eliteflow explain` prints: the meaning of an event, error, metric, exit status or setting, and what to do."""
+"""What `eliteflow explain` prints: what an event, error, reason, metric, status or setting means, and what to do."""
 
 import inspect
 import logging
@@ -11,12 +11,20 @@ from eliteflow.config import documented_settings
 from eliteflow.errors import InvalidArgument
 from eliteflow.messages import template, text
 from eliteflow.messages.explanations import KINDS, Explanation, explained
+from eliteflow.operations.watch.troubles import BLOCKING, Reason
 from eliteflow.setting_sources import variable_of
 from eliteflow.telemetry.events import EVENTS
 from eliteflow.telemetry.metrics import METRICS, PREFIX
 
 SETTING = "setting"
 ALIKE = 0.55  # `lmit` is like `data.limit`; below, short words look like anything
+REFUSALS: Mapping[str, tuple[type[errors.EliteflowError], Reason]] = {
+    "403": (errors.AccessDenied, Reason.DENIED),
+    "418": (errors.IPBanned, Reason.BANNED),
+    "429": (errors.RateLimited, Reason.RATE_LIMITED),
+    "451": (errors.RestrictedLocation, Reason.RESTRICTED),
+}
+"""What the venue's refusals are called here, for whoever knows only the number."""
 HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
@@ -31,11 +39,12 @@ class Topic(NamedTuple):
 def explain(word: str) -> str:
     """Return what `word` means; raise InvalidArgument with the nearest names for one that is not known.
 
-    word: an event, an error's class, a metric with or without its prefix, an exit status, or a setting's key; in any
-        case of letters.
+    word: an event, an error's class, a reason of `/readyz`, a metric with or without its prefix, an exit status, the
+        status of a refusal over HTTP, or a setting's key; in any case of letters.
     """
     wanted = _plain(word)
-    found = [topic for topic in topics() if _plain(topic.name) == wanted]
+    names = {_plain(name) for name in _names(wanted)}
+    found = [topic for topic in topics() if _plain(topic.name) in names]
     if not found:
         raise InvalidArgument("topic", found=word, wanted=_nearest(wanted))
     return "\n".join(_paragraph(topic) for topic in found)
@@ -66,6 +75,15 @@ def error_kinds() -> Mapping[str, type[errors.EliteflowError]]:
     return {
         kind.__name__: kind for kind in kinds if issubclass(kind, errors.EliteflowError) and "message_key" in vars(kind)
     }
+
+
+def _names(word: str) -> Iterator[str]:
+    """Yield what is explained for a word: itself, or for a refusal's number its error, exit status and reason."""
+    if word not in REFUSALS:
+        yield word
+        return
+    error, reason = REFUSALS[word]
+    yield from (error.__name__, reason.value, str(error.exit_status))
 
 
 def _plain(name: str) -> str:
@@ -102,6 +120,8 @@ def _particulars(topic: Topic) -> Iterator[str]:
         yield text("explain.metric_kind", kind=METRICS[topic.name].kind)
         for label, values in METRICS[topic.name].labels:
             yield text("explain.label", label=label, values=values)
+    elif topic.kind == "reason":
+        yield text("explain.blocks" if topic.name in BLOCKING else "explain.bears")
     elif topic.kind == SETTING:
         yield from _of_setting(topic.name)
     elif topic.kind == "error":

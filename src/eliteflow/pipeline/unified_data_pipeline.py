@@ -83,6 +83,7 @@ class UnifiedDataPipeline:
         self._clock = clock_of(binance_client, clock)
         self._venue_time = VenueTime(binance_client, self._clock)
         source = as_source(binance_client, self._clock)
+        self._timeframes = settings.data.timeframes
         self._include_forming = include_forming or settings.data.include_forming
         self._known_symbols = KnownSymbols(None if universe is None else parse_symbols(universe))
         self._memory = market_memory(source, websocket_monitor, cache, self._clock, settings)
@@ -263,13 +264,19 @@ class UnifiedDataPipeline:
         """Return the pipeline at this moment."""
         return PipelineSnapshot(
             symbols=len(self.store.symbols),
-            timeframes=tuple(timeframe.value for timeframe in self.store.timeframes),
+            timeframes=tuple(timeframe.value for timeframe in self._known_timeframes()),
             capacity_bars=self.store.capacity,
             under_way=self._memory.fetcher.under_way,
             as_of_ms=self._as_of_ms,
             stats=self._stats.as_dict(),
             upkeep=None if self._memory.upkeep is None else self._memory.upkeep.snapshot(),
         )
+
+    def _known_timeframes(self) -> Iterable[Timeframe]:
+        """Return the timeframes of memory in the order of the settings, not in that in which they came."""
+        known = self.store.timeframes
+        ordered = (*self._timeframes, *known)
+        return dict.fromkeys(timeframe for timeframe in ordered if timeframe in known)
 
     def _instant(self, as_of_ms: int | None) -> int:
         """Return the instant that was named, else that of the latest call, else now."""

@@ -6,6 +6,7 @@ from eliteflow import messages
 from eliteflow.config import documented_settings
 from eliteflow.messages.explanations import KINDS, explained
 from eliteflow.operations.explain import error_kinds
+from eliteflow.operations.watch.troubles import Reason
 from eliteflow.telemetry.events import EVENTS
 from eliteflow.telemetry.metrics import METRICS
 
@@ -38,6 +39,11 @@ def test_every_error_is_explained_with_its_exit_status() -> None:
     assert names("error", "en") == error_kinds().keys(), HINT
     statuses = {str(kind.exit_status) for kind in error_kinds().values()}
     assert statuses <= names("exit_status", "en"), HINT
+
+
+def test_every_reason_is_explained() -> None:
+    """And nothing that there is not."""
+    assert names("reason", "en") == {reason.value for reason in Reason}, HINT
 
 
 def test_every_metric_is_explained() -> None:

@@ -51,6 +51,31 @@ def test_a_status_is_explained_in_chinese() -> None:
     assert explain("5").startswith("5（退出状态）\n  交易所不向本地区提供服务（451）\n  如何处理：")
 
 
+@pytest.mark.parametrize(
+    ("number", "error", "reason", "status"),
+    [
+        ("403", "AccessDenied", "denied", 6),
+        ("418", "IPBanned", "banned", 4),
+        ("429", "RateLimited", "rate_limited", 4),
+        ("451", "RestrictedLocation", "restricted", 5),
+    ],
+)
+def test_a_refusal_is_explained_by_its_number(number: str, error: str, reason: str, status: int) -> None:
+    """Its error, the reason that `/readyz` gives meanwhile, and the exit status."""
+    heads = [paragraph.partition(" (")[0] for paragraph in explain(number).split("\n\n")]
+    assert heads == [error, reason, str(status)]
+
+
+def test_a_reason_is_explained_with_its_weight() -> None:
+    """Whether the market is of use meanwhile, and which section of the runbook goes on, in the reader's language."""
+    assert explain("streams_down").splitlines()[-1] == "  Meanwhile: `/readyz` answers 200, the market is of use"
+    messages.set_language("zh-CN")
+    head, _, advice, weight = explain("restricted").splitlines()
+    assert head == "restricted（`/readyz` 与 `eliteflow status` 的原因）"
+    assert advice.endswith("docs/runbook.md EliteflowRefused")
+    assert weight == "  期间：`/readyz` 返回 503"
+
+
 def test_what_needs_nothing_says_so() -> None:
     """No line is left empty."""
     assert "  What to do: nothing" in explain("breaker.closed").splitlines()

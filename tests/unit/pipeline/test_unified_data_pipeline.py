@@ -530,3 +530,10 @@ async def test_the_snapshot_tells_what_memory_holds(pipeline: UnifiedDataPipelin
     snapshot = pipeline.snapshot()
     assert (snapshot.symbols, snapshot.timeframes, snapshot.capacity_bars) == (64, ("1h", "15m", "5m"), 512)
     assert (snapshot.as_of_ms, snapshot.stats["requests"]) == (clock.now_ms(), 192)
+
+
+async def test_timeframes_stand_in_the_order_of_the_settings(pipeline: UnifiedDataPipeline) -> None:
+    """Whichever came first into memory, as from the disk; one that the settings lack comes last."""
+    for timeframe in ("5m", "4h", "15m", "1h"):
+        await pipeline.get_multi_timeframe_data("BTCUSDT", [timeframe], 10)
+    assert pipeline.snapshot().timeframes == ("1h", "15m", "5m", "4h")

@@ -24,7 +24,11 @@ async def check_notices(receivers: int, sinks: Sequence[Sink] | None) -> Finding
     message = Message(text("notice.test"), text("notice.test_body"))
     loop = asyncio.get_running_loop()
     failures = await asyncio.gather(*(loop.run_in_executor(None, sink.send, message) for sink in sinks))
-    refused = [f"{sink.label}: {reason}" for sink, reason in zip(sinks, failures, strict=True) if reason is not None]
+    refused = [
+        text("terminal.named", name=sink.label, words=reason)
+        for sink, reason in zip(sinks, failures, strict=True)
+        if reason is not None
+    ]
     if refused:
         status = ExchangeUnreachable.exit_status
         return failed(CHECK, "; ".join(refused), text("doctor.notices_advice"), status)

@@ -42,7 +42,7 @@ def compact(settings: Settings) -> str:
     try:
         file = DiskFile(path, venue, max(settings.data.capacity_bars, settings.data.limit))
     except (OSError, sqlite3.Error) as error:
-        raise ConfigError("store.path", f"{path}: {reason_of(error)}") from error
+        raise ConfigError("store.path", text("terminal.named", name=path, words=reason_of(error))) from error
     try:
         _fold_all(file)
         file.compact()

@@ -4,6 +4,7 @@ import contextlib
 import errno
 from collections.abc import AsyncIterator
 
+import msgspec
 from aiohttp import web
 
 from eliteflow.config import TelemetrySettings
@@ -11,6 +12,7 @@ from eliteflow.operations.tables.documents import json_of
 from eliteflow.operations.watch.exposition import exposition
 from eliteflow.operations.watch.ports import StatusSource
 from eliteflow.operations.watch.status_document import reason_documents, status_document
+from eliteflow.operations.watch.status_reader import status_url
 from eliteflow.operations.watch.troubles import is_ready, troubles
 from eliteflow.telemetry.log import EventLog
 
@@ -37,11 +39,19 @@ async def telemetry_server(source: StatusSource, settings: TelemetrySettings) ->
     if port is not None:
         is_moved = port != settings.port != 0
         event = "telemetry.moved" if is_moved else "telemetry.listening"
-        log.write(event, address=f"http://{_in_url(settings.host)}:{port}", port=port)
+        log.write(
+            event, address=f"http://{_in_url(settings.host)}:{port}", port=port, command=status_command(settings, port)
+        )
     try:
         yield port
     finally:
         await runner.cleanup()
+
+
+def status_command(settings: TelemetrySettings, port: int) -> str:
+    """Return the command that shows this program's status from any shell of this machine."""
+    url = status_url(msgspec.structs.replace(settings, port=port))
+    return "eliteflow status" if url == status_url(TelemetrySettings()) else f"eliteflow status {url}"
 
 
 async def _listen(runner: web.AppRunner, settings: TelemetrySettings) -> int:

@@ -10,7 +10,7 @@ from eliteflow.errors import utc_text
 from eliteflow.messages import text
 from eliteflow.operations.tables.rendering import table_text, venue_label
 from eliteflow.operations.watch.ports import SinkStatus, StoreStatus
-from eliteflow.operations.watch.status_document import Spread, StatusDocument
+from eliteflow.operations.watch.status_document import DataDocument, Spread, StatusDocument
 from eliteflow.pipeline.close_barrier import CloseSummary
 from eliteflow.scheduler.day_report import DayReport
 
@@ -37,7 +37,7 @@ def status_table(document: StatusDocument) -> str:
 def _reason(document: StatusDocument, place: int) -> str:
     reason = document.reasons[place]
     mark = text("status.blocks" if reason.blocks else "status.bears")
-    line = f"{mark} {reason.reason}: {reason.message}"
+    line = text("terminal.named", name=f"{mark} {reason.reason}", words=reason.message)
     if not reason.retry_after_s:
         return line
     return text("status.again", line=line, wait=duration(reason.retry_after_s))
@@ -85,16 +85,7 @@ def _venue_lines(document: StatusDocument) -> Iterator[Line]:
 
 
 def _data_lines(document: StatusDocument) -> Iterator[Line]:
-    data = document.data
-    yield Line(
-        "data",
-        text(
-            "status.data_state",
-            symbols=data.symbols,
-            timeframes=", ".join(data.timeframes),
-            hit_rate=data.stats["cache_hit_rate"],
-        ),
-    )
+    yield Line("data", _data(document.data))
     if (streams := document.streams) is not None:
         fields = {"live": streams.live, "wanted": streams.wanted, "reconnects": streams.reconnects}
         yield Line("streams", text("status.streams_state", lag=_spread(streams.lag), **fields))
@@ -107,9 +98,16 @@ def _data_lines(document: StatusDocument) -> Iterator[Line]:
         yield Line("store", _store(store))
 
 
+def _data(data: DataDocument) -> str:
+    if not data.symbols:
+        return text("status.no_data")
+    fields = {"symbols": data.symbols, "timeframes": ", ".join(data.timeframes)}
+    return text("status.data_state", hit_rate=data.stats["cache_hit_rate"], **fields)
+
+
 def _close(close: CloseSummary) -> str:
     shares = ", ".join(f"+{after_s} s {share:.2%}" for after_s, share in close.final_after.items())
-    return f"{utc_text(close.boundary_ms)}: {shares}"
+    return text("terminal.named", name=utc_text(close.boundary_ms), words=shares)
 
 
 def _store(store: StoreStatus) -> str:
@@ -125,7 +123,7 @@ def _sink(sink: SinkStatus) -> str:
 
 
 def _day(day: DayReport) -> str:
-    return f"{day.day}: {text('notice.day_cycles', **day.fields())}"
+    return text("terminal.named", name=day.day, words=text("notice.day_cycles", **day.fields()))
 
 
 def _spread(seen: Spread) -> str:

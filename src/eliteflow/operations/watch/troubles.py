@@ -144,7 +144,7 @@ def _store(status: Status) -> Iterator[Trouble]:
 
 def _parts(status: Status) -> Iterator[Trouble]:
     if status.failing:
-        parts = "; ".join(f"{part}: {reason}" for part, reason in status.failing.items())
+        parts = "; ".join(text("terminal.named", name=part, words=reason) for part, reason in status.failing.items())
         yield Trouble(Reason.PART_FAILING, text("trouble.part_failing", parts=parts))
 
 

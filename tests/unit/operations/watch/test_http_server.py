@@ -1,5 +1,6 @@
 """What can be asked of a running program over HTTP."""
 
+import logging
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,8 @@ from eliteflow.clock import Clock
 from eliteflow.config import TelemetrySettings
 from eliteflow.errors import IPBanned
 from eliteflow.exchange.standstill import Refusal
-from eliteflow.operations.watch.http_server import PORTS_TRIED, telemetry_server
+from eliteflow.operations.watch.http_server import PORTS_TRIED, status_command, telemetry_server
+from eliteflow.operations.watch.status_reader import read_status
 from tests.unit.operations.statuses import CLIENT, NOW_MS, WELL, FixedSource
 
 pytestmark = pytest.mark.loopback
@@ -83,7 +85,33 @@ async def test_a_port_in_use_is_passed_over_and_said(taken_port: int, caplog: py
         assert taken_port < port < taken_port + PORTS_TRIED
         assert (await answer(port, "/healthz"))[0] == 200
     [record] = caplog.records
-    assert f"status and metrics at http://127.0.0.1:{port} instead" in record.getMessage()
+    address = f"http://127.0.0.1:{port}"
+    assert f"status and metrics at {address} instead (`eliteflow status {address}`)" in record.getMessage()
+
+
+async def test_the_first_line_names_a_command_that_finds_the_status(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever the port; an address that nobody can ask becomes one that somebody can."""
+    anywhere = TelemetrySettings(host="0.0.0.0", port=0)
+    caplog.set_level(logging.INFO, "eliteflow")
+    async with telemetry_server(FixedSource(), anywhere) as port:
+        [record] = caplog.records
+        assert f"(`eliteflow status http://127.0.0.1:{port}`)" in record.getMessage()
+        document, _ = await read_status(f"http://127.0.0.1:{port}")
+    assert document.venue == "SIMULATED"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "command"),
+    [
+        ("127.0.0.1", 9530, "eliteflow status"),
+        ("0.0.0.0", 9530, "eliteflow status"),
+        ("127.0.0.1", 9700, "eliteflow status http://127.0.0.1:9700"),
+        ("::1", 9530, "eliteflow status http://[::1]:9530"),
+    ],
+)
+def test_only_the_usual_address_needs_no_words(host: str, port: int, command: str) -> None:
+    """Any shell of the machine finds the program by it."""
+    assert status_command(TelemetrySettings(host=host), port) == command
 
 
 async def test_an_address_that_is_not_ours_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:

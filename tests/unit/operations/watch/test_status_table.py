@@ -38,6 +38,13 @@ def test_every_part_has_its_line() -> None:
     assert "disk cache" not in table(WELL)
 
 
+def test_without_data_there_is_no_product_of_nothing() -> None:
+    """As in the first seconds of a run."""
+    empty = table(replace(WELL, pipeline=replace(WELL.pipeline, symbols=0, timeframes=())))
+    assert "none yet" in empty
+    assert "×" not in empty
+
+
 def test_what_is_amiss_stands_below_marked_by_its_weight() -> None:
     """A cross for what makes the market useless, an exclamation mark for the rest."""
     assert WHOLE.gaps is not None
@@ -62,6 +69,8 @@ def test_people_read_it_in_their_language() -> None:
     assert shown.startswith("eliteflow 0.1.0 [模拟行情]：就绪")
     assert "熔断器" in shown
     assert "收盘" in shown
+    assert "UTC：+2 s 90.00%" in shown
+    assert "! paused：周期已暂停" in table(replace(WELL, scheduler=replace(WELL.scheduler, is_paused=True)))
 
 
 @pytest.mark.parametrize(
