@@ -37,7 +37,9 @@ class Standstill:
         for_s: for how long, where it is not for as long as such an answer stops a program that got it itself.
         """
         is_news = now_ms >= self.until_ms or self._probe_ms is not None or type(error) is not type(self._refusal)
-        denials = self._denials + (is_news and for_s is None and isinstance(error, AccessDenied))
+        is_own_denial = for_s is None and isinstance(error, AccessDenied)
+        # Of a burst that is refused one answer counts, also where another program has told of the refusal before.
+        denials = max(1, self._denials + is_news) if is_own_denial else self._denials
         until_ms = now_ms + int((_stop_s(error, denials) if for_s is None else for_s) * 1000)
         if until_ms <= max(now_ms, self.until_ms):
             return False

@@ -123,3 +123,15 @@ def test_a_refusal_heard_of_stops_for_as_long_as_is_told() -> None:
     standstill.enter(RestrictedLocation("venue.test"), NOW + 40_000)
     assert not standstill.enter(RestrictedLocation("venue.test"), NOW + 50_000, for_s=40)
     assert standstill.until_ms == NOW + 40_000 + MINUTE_MS
+
+
+def test_who_is_refused_soon_after_hearing_of_it_has_been_refused_once() -> None:
+    """Its request was under way when the other program told; the pauses begin with the first all the same."""
+    standstill = Standstill()
+    standstill.enter(RestrictedLocation("venue.test"), NOW, for_s=10)
+    assert not standstill.enter(RestrictedLocation("venue.test"), NOW + 100)
+    assert standstill.until_ms == NOW + 100 + MINUTE_MS
+    standstill.admit(standstill.until_ms)
+    again_ms = NOW + 100 + MINUTE_MS
+    assert standstill.enter(RestrictedLocation("venue.test"), again_ms)
+    assert standstill.until_ms == again_ms + 2 * MINUTE_MS
