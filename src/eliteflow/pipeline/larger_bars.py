@@ -165,16 +165,16 @@ class LargerBars:
             parts = block.values[:, 0, -bars:].reshape(len(FIELDS), whole, count)
             rolled = roll_up(parts, self._units_of([symbol] * whole))
             versions = self._store.versions(self.part, (symbol,), last_ms, bars)[0].reshape(whole, count).max(axis=1)
-            proved = ~np.isnan(rolled).any(axis=0)
+            is_proved = ~np.isnan(rolled).any(axis=0)
             # A larger bar that was asked for after its parts, and too early, may lack what one of them has: `close_bar`
             # then lets the number of trades decide.
             is_later = self._store.versions(timeframe, (symbol,), int(run_ms[-1]), whole)[0] > versions
-            for bar in np.flatnonzero(proved & is_later).tolist():
+            for bar in np.flatnonzero(is_proved & is_later).tolist():
                 open_time_ms = int(run_ms[bar])
                 self._store.close_bar(timeframe, open_time_ms, (symbol,), rolled[:, [bar]], versions[[bar]])
-            proved &= ~is_later
-            self._store.close_bars(symbol, timeframe, run_ms[proved], rolled[:, proved], versions[proved])
-            for open_time_ms in run_ms[~proved].tolist():
+            taken = is_proved & ~is_later
+            self._store.close_bars(symbol, timeframe, run_ms[taken], rolled[:, taken], versions[taken])
+            for open_time_ms in run_ms[~is_proved].tolist():
                 self._leave((symbol,), open_time_ms, timeframe)
         return opens_ms[: len(opens_ms) - whole]
 

@@ -202,3 +202,18 @@ def test_a_bar_whose_sums_cannot_be_proved_is_named(store: CandleStore) -> None:
     assert closed(store, "15m", "AUSDT") == rolled("AUSDT", range(3)).tolist()
     assert closed(store, "15m", "BUSDT") == []
     assert named == [(["BUSDT"], HOUR_MS + M15.ms + WATCH_MS, "15m")]
+
+
+def test_a_bar_that_follows_is_not_named_although_rest_was_asked_for_it_after_its_parts(store: CandleStore) -> None:
+    """Which of the two is right the number of trades decides, and no request has to."""
+    named: list[str] = []
+    larger_of(store).unproved = lambda symbols, from_ms, timeframe: named.extend(symbols)
+    store.push([push_of("AUSDT", bar) for bar in (0, 2)])
+    early = rolled("AUSDT", range(3))
+    early[6] -= 5
+    end_ms = HOUR_MS + M15.ms
+    store.write("AUSDT", M15, Series(np.array([HOUR_MS]), early[:, None]), requested_ms=end_ms + 3_000)
+    part = Series(np.array([HOUR_MS + M5.ms]), np.array([push_of("AUSDT", 1).candle.values()]).T)
+    store.write("AUSDT", M5, part, requested_ms=end_ms - 60_000)
+    assert closed(store, "15m", "AUSDT") == rolled("AUSDT", range(3)).tolist()
+    assert named == []
