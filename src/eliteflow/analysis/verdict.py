@@ -98,7 +98,7 @@ class Proposal(NamedTuple):
         is_sound = (risk > 0) & (reward > 0) & (np.minimum(self.stop, self.target) > 0)
         passed = is_sound & (np.abs(self.direction) == 1) & np.isfinite(risk + reward) & np.isfinite(self.strength)
         values = {"entry": self.entry, "stop": self.stop, "target": self.target}
-        rule = "0 < stop < entry < target | 0 < target < entry < stop"
+        rule = "0 < stop < entry < target or 0 < target < entry < stop"
         return Outcome(Step.REWARD_RISK, rule, passed, values, "sound_trade")
 
 

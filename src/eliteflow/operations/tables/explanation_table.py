@@ -81,7 +81,7 @@ def _answer(found: Explanation) -> str:
     failed = found.failed
     assert failed is not None
     reason = find_text(f"rule.{failed.name}")
-    sentence = f"{reason} ({failed.rule})" if reason else failed.rule
+    sentence = text("why.in_words", words=reason, rule=failed.rule) if reason else failed.rule
     return text("why.failed", symbol=found.symbol, rule=sentence, values=_values(failed))
 
 

@@ -44,7 +44,7 @@ def test_chinese_readers_read_the_rule_in_chinese() -> None:
     """Every rule of the built-in strategy has its sentence."""
     messages.set_language("zh-CN")
     table = ExplanationTable.of(PULLBACK, "BTCUSDT", TRADING).render("table")
-    assert "没有信号，因为此规则不成立：1h 趋势足够强 (strength_1h >= 0.3)；strength_1h = 0.2" in table
+    assert "没有信号，因为此规则不成立：1h 趋势足够强（strength_1h >= 0.3）；strength_1h = 0.2" in table
     for check in PULLBACK.judgement.verdicts["trend_pullback"].explain("BTCUSDT").checks:
         assert messages.find_text(f"rule.{check.name}"), check.rule
 
