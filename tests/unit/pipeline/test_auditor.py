@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from eliteflow.errors import ExchangeUnreachable, RequestRejected
 from eliteflow.model.candle import FIELDS
+from eliteflow.model.timeframe import Timeframe
 from eliteflow.pipeline.audit import AuditPlan
 from eliteflow.pipeline.auditor import Auditor
 from eliteflow.pipeline.merge import stream_version
@@ -24,9 +26,9 @@ BAR_MS = HOUR_MS + H1.ms - 3 * M5.ms
 """A bar that closed some minutes ago."""
 
 
-def auditor_of(market: VirtualMarket, *symbols: str) -> Auditor:
+def auditor_of(market: VirtualMarket, *symbols: str, others: Sequence[Timeframe] = ()) -> Auditor:
     """Return an auditor of some symbols."""
-    plan = AuditPlan(seed=1)
+    plan = AuditPlan(seed=1, others=others)
     plan.watch(symbols)
     return Auditor(market.store, market.source, market.clock, plan)
 
@@ -56,6 +58,25 @@ def test_a_bar_that_differs_is_replaced_and_told(caplog: pytest.LogCaptureFixtur
     assert message.startswith(
         "audit: AUSDT 5m differs from the venue in 1 bars, the newest 2025-11-23 09:45:00 UTC: close "
     )
+
+
+@pytest.mark.parametrize("differs", [True, False])
+def test_where_a_larger_bar_differs_its_parts_are_compared_next(differs: bool) -> None:
+    """They may be what the venue has corrected; nobody else would look at them before their turn."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill(H1)
+        auditor = auditor_of(market, "AUSDT", *(f"COIN{number}USDT" for number in range(40)), others=(H1,))
+        auditor.plan.doubt(["AUSDT"], market.clock.now_ms(), H1)
+        if differs:
+            market.source.revisions["AUSDT", "1h", HOUR_MS] = 123.0
+        async with market.beside(auditor.run()):
+            await market.pass_s(5)
+        first, second = [(request.symbol, request.timeframe) for request in market.asked]
+        assert first == ("AUSDT", H1)
+        assert (second == ("AUSDT", M5)) is differs
+
+    play(scenario)
 
 
 @pytest.mark.parametrize(
