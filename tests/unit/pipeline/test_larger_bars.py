@@ -204,6 +204,21 @@ def test_a_bar_whose_sums_cannot_be_proved_is_named(store: CandleStore) -> None:
     assert named == [(["BUSDT"], HOUR_MS + M15.ms + WATCH_MS, "15m")]
 
 
+def test_a_bar_is_named_too_where_its_last_part_came_over_rest(store: CandleStore) -> None:
+    """Whole runs of bars are rolled up at once then; one whose sums cannot be proved holds up none of them."""
+    named: list[int] = []
+    larger_of(store).unproved = lambda symbols, from_ms, timeframe: named.append(from_ms)
+    before = Series(np.array([HOUR_MS - M15.ms]), rolled("BUSDT", range(3))[:, None])
+    store.write("BUSDT", M15, before, requested_ms=HOUR_MS + 60_000)
+    parts = np.array([push_of("BUSDT", bar).candle.values() for bar in range(6)]).T
+    parts[4, 2] = 1 / 3
+    times = HOUR_MS + np.arange(6) * M5.ms
+    store.write("BUSDT", M5, Series(times, parts), requested_ms=HOUR_MS + H1.ms)
+    assert closed(store, "15m", "BUSDT") == []
+    assert closed(store, "15m", "BUSDT", HOUR_MS + M15.ms) == rolled("BUSDT", range(3, 6)).tolist()
+    assert named == [HOUR_MS + M15.ms + WATCH_MS]
+
+
 def test_a_bar_that_follows_is_not_named_although_rest_was_asked_for_it_after_its_parts(store: CandleStore) -> None:
     """Which of the two is right the number of trades decides, and no request has to."""
     named: list[str] = []

@@ -5,7 +5,7 @@ import asyncio
 from eliteflow.config import DataSettings, Settings
 from eliteflow.model.stream_event import CandlePushes, Reconnecting, StreamsLive
 from eliteflow.pipeline.upkeep import DAY_MS, GRACE_MS, Upkeep, rolled_up
-from tests.unit.pipeline.live_bars import H1, M5, M15, FakeStream
+from tests.unit.pipeline.live_bars import H1, M5, M15, FakeStream, push_of
 from tests.unit.pipeline.virtual_market import INSTRUMENTS, SYMBOLS, VirtualMarket, play
 
 
@@ -89,6 +89,23 @@ def test_a_contract_that_is_gone_stays_in_memory_for_a_day() -> None:
         await market.pass_s(1)
         upkeep.watch(INSTRUMENTS[:2])
         assert [*market.store.symbols] == ["AUSDT", "BUSDT"]
+
+    play(scenario)
+
+
+def test_a_larger_bar_that_does_not_follow_from_its_parts_is_audited_early() -> None:
+    """Once it has settled; nobody else compares it before its turn, days later."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        upkeep = upkeep_of(market, FakeStream())
+        upkeep.watch(INSTRUMENTS)
+        odd = push_of("AUSDT", 2)
+        odd.candle.volume = 1 / 3
+        upkeep.live.take(CandlePushes([push_of("AUSDT", 0), push_of("AUSDT", 1), odd]))
+        assert repr(upkeep.auditor.plan) == "<AuditPlan 9 series, 1 of them before their turn>"
+        fetch = upkeep.auditor.plan.take(market.clock.now_ms())
+        assert fetch is not None
+        assert (fetch.symbol, fetch.timeframe) == ("AUSDT", M15)
 
     play(scenario)
 
