@@ -98,7 +98,7 @@ class CloseBarrier:
     def late(self, timeframe: Timeframe, boundary_ms: int) -> Collection[str]:
         """Return the symbols whose bar of this boundary is still fetched after the cycle was let go.
 
-        None where no bar at all has come: whoever asks for them himself then hears from the venue what is wrong.
+        No symbol where no bar at all has come: whoever asks for them himself then hears from the venue what is wrong.
         """
         if self._watch is None or boundary_ms != self._boundary_ms or not self._released.is_set():
             return ()
@@ -208,16 +208,21 @@ class CloseBarrier:
         for timeframe in self._closing():
             if timeframe in self._live.larger.larger:
                 continue
-            symbols, open_ms = self._live.watched, self._boundary_ms - timeframe.ms
-            versions = self._store.versions(timeframe, symbols, open_ms, 1)[:, 0]
-            for row in np.flatnonzero((versions > 0) & ~is_streamed(versions)).tolist():
-                fetch = Fetch(symbols[row], timeframe, 1, open_ms)
-                tasks.create_task(self._bring_again(fetch), name=f"confirm {fetch.symbol} {timeframe}")
+            open_ms = self._boundary_ms - timeframe.ms
+            for symbol in self._known_by_rest(timeframe, self._live.watched, open_ms):
+                fetch = Fetch(symbol, timeframe, 1, open_ms)
+                tasks.create_task(self._bring_again(fetch), name=f"confirm {symbol} {timeframe}")
 
     async def _bring_again(self, fetch: Fetch) -> None:
         await self._clock.sleep_until(fetch.end_ms + fetch.timeframe.ms + WATCH_MS)
+        if not self._known_by_rest(fetch.timeframe, (fetch.symbol,), fetch.end_ms):
+            return  # a final push has come since, with the last trades
         if await self._fetcher.bring(fetch, Tally(), Priority.BACKFILL):
             self._audit.doubt((fetch.symbol,), self._clock.now_ms(), fetch.timeframe)
+
+    def _known_by_rest(self, timeframe: Timeframe, symbols: Sequence[str], open_ms: int) -> list[str]:
+        versions = self._store.versions(timeframe, symbols, open_ms, 1)[:, 0]
+        return [symbols[row] for row in np.flatnonzero((versions > 0) & ~is_streamed(versions)).tolist()]
 
     def _finish(self, watch: CloseWatch, round_: "_Round") -> None:
         for timeframe, symbols in watch.missing().items():

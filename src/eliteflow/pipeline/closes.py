@@ -29,5 +29,5 @@ class RestCloses:
         await self._clock.sleep_until(settled_at_ms(boundary_ms, 0))
 
     def late(self, timeframe: Timeframe, boundary_ms: int) -> Collection[str]:
-        """Return none: nobody fetches them but who asks for them."""
+        """Return no symbol: nobody fetches them but who asks for them."""
         return ()

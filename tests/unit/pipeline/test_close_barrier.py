@@ -117,6 +117,24 @@ def test_what_only_rest_has_said_is_asked_for_once_more() -> None:
     play(scenario)
 
 
+def test_what_a_stream_has_said_after_rest_is_not_asked_for_again() -> None:
+    """Its late final push shows the last trades, which the answer of REST lacked."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        closing = Closing(market)
+        async with closing.running():
+            await closing.until(2.1)
+            closing.push("AUSDT")
+            await closing.until(5)
+            assert {request.symbol for request in market.asked} == {"BUSDT", "CUSDT"}
+            closing.live.take(CandlePushes([market.push("BUSDT", trades=1e6)]))
+            await closing.until(20)
+        assert [request.symbol for request in market.asked] == ["CUSDT"]
+
+    play(scenario)
+
+
 def test_what_no_stream_will_bring_is_fetched_at_2_s() -> None:
     """Of one nothing was heard since the streams came in the middle of the bar; who is down may come back."""
 
