@@ -134,3 +134,21 @@ def test_a_restart_that_finds_everything_new_on_disk_goes_on_with_the_past() -> 
         assert len(market.asked) == asked + len(MARKET)
 
     play(scenario)
+
+
+def test_after_its_first_look_it_looks_once_a_minute() -> None:
+    """What could not be had at the first is asked for again at the second."""
+
+    async def scenario(market: VirtualMarket) -> None:
+        await market.fill()
+        market.source.faults |= dict.fromkeys(MARKET, ExchangeUnreachable("venue.test", "refused"))
+        deepening = Deepening(market.store, market.fetcher, market.clock, [M5], 499)
+        deepening.symbols = MARKET
+        asked: list[int] = []
+        async with market.beside(deepening.run()):
+            for seconds in (5.5, 59, 1):
+                await market.pass_s(seconds)
+                asked.append(len(market.asked))
+        assert asked == [len(MARKET), 0, len(MARKET)]
+
+    play(scenario)
