@@ -39,6 +39,18 @@ def test_doctor_looks_at_everything_up_to_a_signed_read(venue: EmulatorAddress) 
     assert {name: found[name] for name in CHECKED} == dict.fromkeys(CHECKED, "ok")
 
 
+@pytest.mark.parametrize(("flags", "state", "status"), [((), "skipped", 0), (("--notify",), "failed", 3)])
+def test_doctor_sends_a_test_message_only_where_it_is_told_to(
+    venue: EmulatorAddress, flags: tuple[str, ...], state: str, status: int
+) -> None:
+    """To an address at which nobody listens."""
+    done = eliteflow(
+        "doctor", *flags, *addresses(venue), "--format", "json", ELITEFLOW_NOTIFY__URLS="json://127.0.0.1:1/"
+    )
+    (notices,) = (check for check in json.loads(done.out)["checks"] if check["check"] == "notices")
+    assert (notices["state"], done.status) == (state, status)
+
+
 def test_doctor_starts_an_emulator_and_speaks_chinese() -> None:
     """As every other command."""
     done = eliteflow("doctor", "--emulator", "--lang", "zh-CN")
