@@ -16,6 +16,9 @@ GROUP = "eliteflow.strategies"
 BUILT_IN = {"trend_pullback": "eliteflow.analysis.strategies.trend_pullback:TrendPullback"}
 KEY = "strategy.names"
 
+NEAREST = 3
+"""Names that are told as near; more of them are no answer to a misspelling."""
+
 
 def load_strategies(names: Sequence[str]) -> tuple[Strategy, ...]:
     """Return the strategies called `names`: built-in ones, entry points of `GROUP`, or `module:Class`.
@@ -80,4 +83,11 @@ def _refuse_unknown(engine: EliteTechnicalEngine, key: str, names: Sequence[str]
     try:
         engine.outputs_of(names)
     except InvalidArgument as error:
-        raise ConfigError(key, str(error)) from error
+        raise ConfigError(key, _no_indicator(error) if error.name == "indicator" else str(error)) from error
+
+
+def _no_indicator(error: InvalidArgument) -> str:
+    nearest = error.wanted.split(", ")
+    if len(nearest) > NEAREST:
+        return text("strategy.no_indicator", found=repr(error.found))
+    return text("strategy.no_indicator_nearest", found=repr(error.found), nearest=nearest[0])

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import itertools
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from eliteflow.pipeline.data_service import DataService
 from eliteflow.pipeline.result import Refresh
 from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport, batches
+from eliteflow.scheduler.cycle_failures import FailedSymbol, failed_symbols, reasons_told
 from eliteflow.scheduler.cycle_pace import CyclePace
 from eliteflow.scheduler.cycle_tally import CycleTally
 from eliteflow.scheduler.market_analysis import MarketAnalysis
@@ -55,13 +55,17 @@ class CycleObserver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SchedulerSnapshot:
-    """A scheduler at one instant. started, failed, missed: cycles. last_report: of the last one that was finished."""
+    """A scheduler at one instant. started, failed, missed: cycles. last_report: of the last one that was finished.
+
+    failures: the first symbols that failed in it; the report has their number.
+    """
 
     started: int
     failed: int
     missed: int
     last_report: CycleReport | None
     is_paused: bool = False
+    failures: tuple[FailedSymbol, ...] = ()
 
 
 class UnifiedScheduler:
@@ -179,7 +183,8 @@ class UnifiedScheduler:
     def snapshot(self) -> SchedulerSnapshot:
         """Return how many cycles there were."""
         report = None if self.last_outcome is None else self.last_outcome.report
-        return SchedulerSnapshot(self._cycles, self._failed, self._pace.missed, report, self.is_paused)
+        failures = () if self.last_outcome is None else failed_symbols(self.last_outcome.errors)
+        return SchedulerSnapshot(self._cycles, self._failed, self._pace.missed, report, self.is_paused, failures)
 
     async def _contracts(self, at_ms: int) -> Universe:
         """Return what is watched from now on: read anew after news of it, and before it is too old at `at_ms`."""
@@ -308,9 +313,7 @@ class UnifiedScheduler:
 
     def _log_outcome(self, outcome: CycleOutcome) -> None:
         if outcome.errors:
-            kinds = Counter(type(error).__name__ for error in outcome.errors.values())
-            reasons = ", ".join(f"{kind} × {count}" for kind, count in kinds.most_common())
-            self._log.write("cycle.failures", count=len(outcome.errors), reasons=reasons)
+            self._log.write("cycle.failures", count=len(outcome.errors), reasons=reasons_told(outcome.errors))
         breaker = self._client.breaker_snapshot()
         if breaker.circuit is Circuit.OPEN:
             self._log.write("breaker.holding", host=breaker.host, retry_after_s=breaker.retry_after_s)

@@ -53,7 +53,7 @@ def test_an_indicator_that_does_not_exist_names_who_asked_for_it() -> None:
     """The setting, or the strategy."""
     engine, reader = EliteTechnicalEngine(), Eager("reader")
     reader.reads = {Timeframe.M5: ("atrr",)}
-    with pytest.raises(ConfigError, match=r"engine\.indicators: indicator: wanted rsi"):
+    with pytest.raises(ConfigError, match=r"engine\.indicators: there is no indicator 'rsii'; did you mean 'rsi'\?"):
         indicator_names(engine, ("rsii",), [])
-    with pytest.raises(ConfigError, match=r"strategy\.names: reader: indicator: wanted .*atr"):
+    with pytest.raises(ConfigError, match=r"strategy\.names: reader: there is no indicator .* did you mean 'atr'\?"):
         indicator_names(engine, (), [reader])

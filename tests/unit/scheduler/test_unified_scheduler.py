@@ -96,7 +96,7 @@ async def test_one_failed_symbol_hurts_no_other(caplog: pytest.LogCaptureFixture
     assert (report.succeeded, report.failed) == (9, 1)
     assert isinstance(outcome_of(scheduler).errors["C03USDT"], ExchangeUnreachable)
     assert report.batch_success_rate == pytest.approx(2 / 3)
-    assert "symbols failed: 1 (ExchangeUnreachable × 1)" in caplog.text
+    assert "symbols failed: 1 (ExchangeUnreachable × 1: C03USDT)" in caplog.text
 
 
 class BrokenPipeline(UnifiedDataPipeline):

@@ -9,7 +9,7 @@ import click
 from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
 from eliteflow.analysis.signal_outcome import FollowedSignal
 from eliteflow.config import Settings
-from eliteflow.errors import InvalidArgument
+from eliteflow.errors import DataNotReady, InvalidArgument
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.charts.chart import Chart, is_chart_file
@@ -56,9 +56,15 @@ class ChartOrder:
         engine: EliteTechnicalEngine,
         outcome: CycleOutcome,
     ) -> None:
-        """Write the picture of what a cycle has brought into memory, and say so; host: whose signals are shown."""
+        """Write the picture of what a cycle has brought into memory, and say so; host: whose signals are shown.
+
+        Raises DataNotReady for a contract that has no closed bar yet.
+        """
         panes = {name: engine.outputs_of([name]) for name in self.names}
-        found = engine.calculate_market(data_pipeline.panel(self.timeframe, [self.symbol]), self.names)
+        panel = data_pipeline.panel(self.timeframe, [self.symbol])
+        if not panel.bars:
+            raise DataNotReady(self.symbol, self.timeframe, have=0, need=1)
+        found = engine.calculate_market(panel, self.names)
         signals = self._signals(outcome, ledger_path(host, settings.store.path))
         chart = Chart(outcome.report.venue, self.symbol, found, panes, signals, self.bars)
         if self.path.suffix == ".png" and chart.lacks_font():

@@ -11,6 +11,7 @@ from eliteflow.operations.watch.troubles import Trouble, is_ready, troubles
 from eliteflow.pipeline.close_barrier import CloseSummary
 from eliteflow.pipeline.unified_data_pipeline import PipelineSnapshot
 from eliteflow.scheduler.cycle import CycleReport
+from eliteflow.scheduler.cycle_failures import FailedSymbol
 from eliteflow.scheduler.day_report import DayReport
 from eliteflow.telemetry.histogram import HistogramSnapshot
 
@@ -71,7 +72,10 @@ class StreamsDocument(Struct, frozen=True):
 
 
 class StatusDocument(Struct, frozen=True):
-    """Everything that a person asks first. Times in UTC milliseconds; null: this program has no such part."""
+    """Everything that a person asks first. Times in UTC milliseconds; null: this program has no such part.
+
+    failed_symbols: the first that failed in the last cycle; `last_cycle.failed` is their number.
+    """
 
     venue: str
     version: str
@@ -97,6 +101,7 @@ class StatusDocument(Struct, frozen=True):
     store: StoreStatus | None
     today: DayReport | None
     last_day: DayReport | None
+    failed_symbols: list[FailedSymbol] = []
 
 
 def status_document(status: Status, days: Days) -> StatusDocument:
@@ -127,6 +132,7 @@ def status_document(status: Status, days: Days) -> StatusDocument:
         store=status.store,
         today=days.today,
         last_day=days.last_day,
+        failed_symbols=list(status.scheduler.failures),
     )
 
 

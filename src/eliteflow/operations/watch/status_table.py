@@ -1,6 +1,6 @@
 """The status of a running program as people read it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rich.markup import escape
@@ -12,6 +12,7 @@ from eliteflow.operations.tables.rendering import table_text, venue_label
 from eliteflow.operations.watch.ports import SinkStatus, StoreStatus
 from eliteflow.operations.watch.status_document import DataDocument, Spread, StatusDocument
 from eliteflow.pipeline.close_barrier import CloseSummary
+from eliteflow.scheduler.cycle_failures import FailedSymbol
 from eliteflow.scheduler.day_report import DayReport
 
 
@@ -61,8 +62,17 @@ def _cycle_lines(document: StatusDocument) -> Iterator[Line]:
         yield Line("last_cycle", text("status.cycle", age=duration(cycles.last_age_s), **report.fields()))
     else:
         yield Line("last_cycle", text("status.first_cycle", done=cycles.done, total=cycles.total))
+    if report is not None and document.failed_symbols:
+        yield Line("failed_symbols", _failed(document.failed_symbols, report.failed))
     fields = {"finished": cycles.finished, "failed": cycles.failed, "missed": cycles.missed, "signals": cycles.signals}
     yield Line("cycles", text("status.cycle_counts", spread=_spread(cycles.seconds["total"]), **fields))
+
+
+def _failed(named: Sequence[FailedSymbol], count: int) -> str:
+    """Return one line a symbol with its reason, and how many more there are."""
+    lines = [text("terminal.named", name=one.symbol, words=one.reason) for one in named]
+    hidden = count - len(named)
+    return "\n".join((*lines, f"… +{hidden}") if hidden > 0 else lines)
 
 
 def _venue_lines(document: StatusDocument) -> Iterator[Line]:

@@ -1,15 +1,22 @@
 """The words of `eliteflow chart` become one series, a cycle over it, and a file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from eliteflow.errors import InvalidArgument
+from eliteflow.analysis.elite_technical_engine import EliteTechnicalEngine
+from eliteflow.config import Settings
+from eliteflow.errors import DataNotReady, InvalidArgument
+from eliteflow.model.panel import Panel
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.charts.chart_order import ChartOrder
+from eliteflow.pipeline.unified_data_pipeline import UnifiedDataPipeline
 from eliteflow.scheduler.ledger_file import LedgerFile
 from tests.unit.operations.charts.drawn import signal_at, walk
 from tests.unit.operations.outcomes import OUTCOME
+from tests.unit.scheduler.market_client import FakeMarket
 
 
 def test_names_are_read_one_by_one() -> None:
@@ -60,3 +67,26 @@ def test_signals_come_from_the_ledger_and_from_the_cycle(tmp_path: Path) -> None
     file.write([signal_at(panel, 250)], [])
     file.close()
     assert order._signals(OUTCOME, tmp_path / "s.sqlite") == [signal_at(panel, 250)]
+
+
+class WithoutBars(UnifiedDataPipeline):
+    """Memory that holds no bar of anything."""
+
+    def panel(
+        self,
+        timeframe: str,
+        symbols: Sequence[str] | None = None,
+        bars: int | None = None,
+        *,
+        as_of_ms: int | None = None,
+    ) -> Panel:
+        """Nothing is closed yet."""
+        return Panel(Timeframe.parse(timeframe), tuple(symbols or ()), np.empty(0, np.int64), np.empty((5, 1, 0)))
+
+
+def test_a_contract_without_a_closed_bar_is_refused_in_words(tmp_path: Path) -> None:
+    """It was listed moments ago: there is nothing to draw, and nothing is written."""
+    order = ChartOrder.of("NEWUSDT", "5m", "rsi", 100, tmp_path / "a.html")
+    with pytest.raises(DataNotReady, match="NEWUSDT 5m: 0 closed bars, need 1"):
+        order.draw(Settings(), "venue", WithoutBars(FakeMarket("NEWUSDT")), EliteTechnicalEngine(), OUTCOME)
+    assert not list(tmp_path.iterdir())

@@ -10,6 +10,7 @@ from eliteflow.exchange.standstill import Refusal
 from eliteflow.operations.watch.ports import Days, Status
 from eliteflow.operations.watch.status_document import status_document
 from eliteflow.operations.watch.status_table import duration, status_table
+from eliteflow.scheduler.cycle_failures import FailedSymbol
 from eliteflow.scheduler.day_report import Counters, DayTally
 from tests.unit.operations.statuses import CLIENT, CYCLES, NOW_MS, WELL, WHOLE
 
@@ -36,6 +37,17 @@ def test_every_part_has_its_line() -> None:
     ):
         assert piece in shown
     assert "disk cache" not in table(WELL)
+
+
+def test_failed_symbols_are_named_with_their_reason_and_the_rest_counted() -> None:
+    """A program that runs says who failed, not only how many."""
+    report = WELL.scheduler.last_report
+    assert report is not None
+    failed = (FailedSymbol("NOPEUSDT", "UnknownSymbol", "no such contract"),)
+    status = replace(WELL, scheduler=replace(WELL.scheduler, last_report=replace(report, failed=3), failures=failed))
+    assert [one.symbol for one in status_document(status, Days(DAY, DAY)).failed_symbols] == ["NOPEUSDT"]
+    for piece in ("failed symbols", "NOPEUSDT: no such contract", "… +2"):
+        assert piece in table(status)
 
 
 def test_without_data_there_is_no_product_of_nothing() -> None:
