@@ -110,7 +110,12 @@ async def _trends(invocation: Invocation) -> None:
     async with one_cycle(invocation) as (app, outcome):
         symbols = tuple(row.symbol for row in outcome.rows)
         table = TrendTable(
-            app.client.venue, symbols, app.scheduler.trend_monitor.trends, outcome.regimes, invocation.rows
+            app.client.venue,
+            symbols,
+            app.scheduler.trend_monitor.trends,
+            outcome.regimes,
+            invocation.rows,
+            outcome.without_bars,
         )
         invocation.write(table.render)
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from eliteflow.messages import text
 from eliteflow.model.breaker import Circuit
 from eliteflow.model.market_row import MarketRow
-from eliteflow.operations.tables.rendering import columns_of, title_of, venue_label
+from eliteflow.operations.tables.rendering import columns_of, title_of, venue_label, without_bars_lines
 from eliteflow.operations.tables.signal_lines import signal_table, strategy_lines
 from eliteflow.scheduler.cycle import CycleOutcome, CycleReport
 from eliteflow.telemetry import log
@@ -133,4 +133,4 @@ def _report_lines(outcome: CycleOutcome) -> list[str]:
         lines.append(text("terminal.failure", symbol=symbol, reason=error))
     if len(outcome.errors) > 10:
         lines.append(text("terminal.more_failures", count=len(outcome.errors) - 10))
-    return lines
+    return lines + without_bars_lines(outcome.without_bars)

@@ -73,6 +73,7 @@ class CycleOutcome:
 
     rows: the ranked market. errors: why symbols are missing in it. judgement: what the strategies said.
     regimes: what kind of market it is, by timeframe. ended: signals of the ledger that have ended since the last cycle.
+    without_bars: symbols that did not fail and yet have no row, for no bar of theirs has closed yet.
     """
 
     report: CycleReport
@@ -81,6 +82,7 @@ class CycleOutcome:
     judgement: Judgement = field(default_factory=Judgement)
     regimes: "Mapping[Timeframe, MarketRegime]" = field(default_factory=dict)
     ended: "tuple[FollowedSignal, ...]" = ()
+    without_bars: tuple[str, ...] = ()
 
     @property
     def failure(self) -> EliteflowError | None:

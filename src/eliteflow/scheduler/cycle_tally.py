@@ -23,7 +23,7 @@ class CycleTally:
     started_s: on the steady clock. spent: of the client, when the cycle began. as_of_ms: venue time that decides bars.
     analysis_s: the market as a whole included. summed_ms: of the batches. symbol_ms: what a symbol took, by batch.
     rows: the ranked market. judgement: of the strategies. regimes: what kind of market it is.
-    ended: signals that have ended.
+    ended: signals that have ended. without_bars: symbols that neither failed nor have a closed bar.
     """
 
     cycle: int
@@ -50,6 +50,7 @@ class CycleTally:
     judgement: Judgement = field(default_factory=Judgement)
     regimes: Mapping[Timeframe, MarketRegime] = field(default_factory=dict)
     ended: tuple[FollowedSignal, ...] = ()
+    without_bars: tuple[str, ...] = ()
 
     def add_batch(
         self, refresh: Refresh, indicators: Mapping[Timeframe, MarketIndicators], *, fetched_s: float, analysis_s: float
@@ -118,7 +119,7 @@ class CycleTally:
             **self._shares(),
             **self._times(now_s),
         )
-        return CycleOutcome(report, self.rows, errors, self.judgement, self.regimes, self.ended)
+        return CycleOutcome(report, self.rows, errors, self.judgement, self.regimes, self.ended, self.without_bars)
 
     def _shares(self) -> Mapping[str, float]:
         """Return the fields of the report that are shares, 0 to 1."""

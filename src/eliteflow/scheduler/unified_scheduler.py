@@ -299,6 +299,8 @@ class UnifiedScheduler:
         started_s = self._clock.steady_s()
         tally.rows = self._analysis.rank(tally.indicators, tally.as_of_ms)
         tally.regimes = self._analysis.regimes
+        ranked = {row.symbol for row in tally.rows} | tally.errors.keys()
+        tally.without_bars = tuple(symbol for symbol in symbols if symbol not in ranked)
         await self._remember_signals()
         tally.judgement = await self._desk.judge(self._analysis.view(symbols, tally.as_of_ms))
         tally.analysis_s += self._clock.steady_s() - started_s

@@ -39,6 +39,17 @@ def test_the_report_below_the_table_names_every_failure() -> None:
     assert "  ETHUSD: 'ETHUSD' is not a trading perpetual; did you mean 'ETHUSDT'?" in table
 
 
+def test_a_contract_without_a_closed_bar_is_named_below_the_report() -> None:
+    """It did not fail and has no row; twenty names are enough."""
+    new = replace(OUTCOME, without_bars=("NEWUSDT",))
+    assert shown(new).rstrip().endswith("without a closed bar yet: NEWUSDT")
+    many = replace(OUTCOME, without_bars=tuple(f"N{place}USDT" for place in range(22)))
+    assert shown(many).rstrip().endswith("N19USDT, … +2")
+    messages.set_language("zh-CN")
+    assert "尚无已收盘K线：NEWUSDT" in shown(new)
+    assert "尚无已收盘K线" not in shown()
+
+
 def test_a_breaker_that_is_not_closed_ends_the_report_line() -> None:
     """In the words users know; a closed one is not worth a word."""
     messages.set_language("zh-CN")

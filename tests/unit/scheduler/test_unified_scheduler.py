@@ -99,6 +99,27 @@ async def test_one_failed_symbol_hurts_no_other(caplog: pytest.LogCaptureFixture
     assert "symbols failed: 1 (ExchangeUnreachable × 1: C03USDT)" in caplog.text
 
 
+async def test_a_contract_without_a_closed_bar_is_named_and_has_not_failed() -> None:
+    """Listed moments ago: it has no row, and the outcome says why."""
+    market = FakeMarket(*NAMES)
+    market.listed_ms["C03USDT"] = NOW_MS + Timeframe.H1.ms
+    scheduler = scheduler_over(market)
+    report = await scheduler.run_cycle()
+    outcome = outcome_of(scheduler)
+    assert (report.succeeded, report.failed, len(outcome.rows)) == (10, 0, 9)
+    assert outcome.without_bars == ("C03USDT",)
+
+
+async def test_a_failed_symbol_is_in_the_snapshot() -> None:
+    """With its reason, for whoever asks a program that runs; it is not called a contract without bars."""
+    market = FakeMarket(*NAMES)
+    market.faults["C03USDT"] = ExchangeUnreachable("venue", "timed out after 10 s")
+    scheduler = scheduler_over(market)
+    await scheduler.run_cycle()
+    assert [(one.symbol, one.kind) for one in scheduler.snapshot().failures] == [("C03USDT", "ExchangeUnreachable")]
+    assert outcome_of(scheduler).without_bars == ()
+
+
 class BrokenPipeline(UnifiedDataPipeline):
     """A pooled path that breaks for every batch with a certain symbol."""
 

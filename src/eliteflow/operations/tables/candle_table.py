@@ -10,7 +10,7 @@ from rich.table import Table
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.tables.documents import json_of
-from eliteflow.operations.tables.rendering import table_text, title_of
+from eliteflow.operations.tables.rendering import table_text, title_of, without_bars_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,4 +60,6 @@ class CandleTable:
         for timestamp, *candle in shown.itertuples():
             table.add_row(timestamp.strftime("%Y-%m-%d %H:%M"), *(f"{number:.12g}" for number in candle))
         hidden = len(self.frame) - len(shown)
-        return table_text(table, *([text("candles.hidden", count=hidden)] if hidden else []))
+        lines = [text("candles.hidden", count=hidden)] if hidden else []
+        lines += without_bars_lines(() if len(self.frame) else (self.symbol,))
+        return table_text(table, *lines)

@@ -3,7 +3,7 @@
 import csv
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import TextIO
 
@@ -14,6 +14,9 @@ from rich.table import Table
 from eliteflow.errors import utc_text
 from eliteflow.messages import text
 from eliteflow.model.venue import SIMULATED
+
+NAMED = 20
+"""Contracts without a closed bar that a line names."""
 
 UNBOUNDED = 100_000
 """Columns where there is no edge: whoever reads a pipe or a file wants each row whole, on a line of its own."""
@@ -69,3 +72,11 @@ def time_cell(time_ms: int) -> str:
 def short_time_cell(time_ms: int) -> str:
     """Return the same without its year, where columns are narrow: `11-23 09:05`."""
     return time_cell(time_ms)[5:]
+
+
+def without_bars_lines(symbols: Sequence[str]) -> list[str]:
+    """Return the line that names the first `NAMED` contracts without a closed bar; none if there are none."""
+    if not symbols:
+        return []
+    more = [f"… +{len(symbols) - NAMED}"] if len(symbols) > NAMED else []
+    return [text("terminal.without_bars", symbols=", ".join((*symbols[:NAMED], *more)))]

@@ -10,7 +10,7 @@ from eliteflow.analysis.trend_monitor import MarketTrends, TrendState
 from eliteflow.messages import text
 from eliteflow.model.timeframe import Timeframe
 from eliteflow.operations.tables.documents import json_of
-from eliteflow.operations.tables.rendering import csv_text, short_time_cell, table_text, title_of
+from eliteflow.operations.tables.rendering import csv_text, short_time_cell, table_text, title_of, without_bars_lines
 
 STYLE = {"up": "green", "down": "red"}
 
@@ -19,7 +19,7 @@ STYLE = {"up": "green", "down": "red"}
 class TrendTable:
     """The trends and regimes of `symbols`, in that order, with the venue they came from.
 
-    rows: of the table, None for all.
+    rows: of the table, None for all. without_bars: contracts that have no closed bar yet.
     """
 
     venue: str
@@ -27,6 +27,7 @@ class TrendTable:
     trends: Mapping[Timeframe, MarketTrends]
     regimes: Mapping[Timeframe, MarketRegime]
     rows: int | None = None
+    without_bars: tuple[str, ...] = ()
 
     def render(self, output_format: str) -> str:
         """Return them as `table`, `json` or `csv`; only the table leaves rows out."""
@@ -71,6 +72,7 @@ class TrendTable:
             table.add_row(symbol, *(cell for state in self._states(symbol).values() for cell in _cells(state)))
         hidden = len(self.symbols) - len(self.symbols[: self.rows])
         lines = [text("terminal.hidden", count=hidden)] if hidden else []
+        lines += without_bars_lines(self.without_bars)
         lines += [_market_line(timeframe, regime.whole) for timeframe, regime in self.regimes.items()]
         return table_text(table, *lines, text("trends.legend"))
 

@@ -44,3 +44,9 @@ def test_the_table_shows_the_newest_rows_and_says_how_many_it_hides() -> None:
     assert "2025-11-23 09:00" in last_row
     assert hidden == "… and 1 older: --rows all, or --format csv"
     assert len(json.loads(replace(TABLE, rows=1).render("json"))["candles"]) == 2
+
+
+def test_a_contract_without_a_closed_bar_is_named() -> None:
+    """An empty table alone would not say why."""
+    assert "without a closed bar yet: BTCUSDT" in replace(TABLE, frame=TABLE.frame.iloc[:0]).render("table")
+    assert "without a closed bar" not in TABLE.render("table")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 from eliteflow.analysis.market_regime import find_regime
 from eliteflow.model.timeframe import Timeframe
@@ -62,3 +63,8 @@ def test_json_and_csv_have_every_known_series() -> None:
     assert [(row["symbol"], row["timeframe"], row["direction"]) for row in rows] == [
         *(("BTCUSDT", "1h", "up"), ("ETHUSDT", "1h", ""), ("ETHUSDT", "5m", "down"))
     ]
+
+
+def test_contracts_without_a_closed_bar_are_named() -> None:
+    """They have no line in the table."""
+    assert "without a closed bar yet: NEWUSDT" in replace(TABLE, without_bars=("NEWUSDT",)).render("table")
