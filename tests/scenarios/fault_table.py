@@ -136,7 +136,7 @@ CASES = (
     ),
     Case(
         *("403 HTML", emulated("403"), AccessDenied, "refused the request at its firewall (403)", "防火墙拒绝了请求"),
-        stops_s=300,
+        stops_s=60,
         status=6,
     ),
     Case(
@@ -144,7 +144,7 @@ CASES = (
         "does not serve this location (451). Run from a permitted region, or through a proxy there (--proxy); to try "
         "eliteflow here, add --emulator",
         "不向本地区提供服务（451）。请在允许的地区运行，或使用该地区的代理（--proxy）；想在此试用可加 --emulator",
-        stops_s=3_600,
+        stops_s=60,
         status=5,
     ),
     *(
