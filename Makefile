@@ -79,7 +79,7 @@ kills: $(READY)
 bench: $(READY)
 	$(BIN)/eliteflow bench
 
-# Everything of docs/performance.md, other people's clients included: theirs first, ours over it. About three quarters of an hour.
+# Everything of docs/performance.md, other people's clients included: theirs first, ours over it. About an hour.
 PEERS := $(VENV)-peers
 $(PEERS)/.ready: requirements/peers.txt requirements/runtime.txt
 	$(PYTHON) -m venv --clear $(PEERS)
