@@ -145,7 +145,7 @@ class _Pool:
     async def _exchange(self, connection: HttpConnection, request: bytes) -> HttpResponse:
         try:
             answer = await connection.exchange(request)
-        except BaseException:
+        except BaseException:  # cancelled too: the connection may still bring an answer that nobody waits for
             self._open.discard(connection)
             raise
         if connection.is_open:

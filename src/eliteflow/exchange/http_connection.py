@@ -57,8 +57,8 @@ class HttpConnection(asyncio.Protocol):
         try:
             self._transport.write(request)
             return await answer
-        except BaseException:
-            self.close()  # what is still to come would be taken for the next answer
+        except BaseException:  # cancelled too: what is still to come would be taken for the next answer
+            self.close()
             raise
         finally:
             self._answer = None

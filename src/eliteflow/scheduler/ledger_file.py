@@ -57,7 +57,7 @@ class LedgerFile:
         self._lock = held(path)
         try:
             self._connection = _opened(path, venue, host)
-        except BaseException:
+        except BaseException:  # nobody else will release the lock of an object that was never made
             self._lock.release()
             raise
 

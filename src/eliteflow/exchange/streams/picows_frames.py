@@ -66,7 +66,7 @@ class PicowsFrames:
         except (*_PROXY_FAILURES, WSHandshakeError, OSError) as error:
             _hang_up(sockets)
             raise ExchangeUnreachable(self._host, self._reason(error, timeout_s), status=_status(error)) from None
-        except BaseException:
+        except BaseException:  # cancelled too: no socket is left open
             _hang_up(sockets)
             raise
 

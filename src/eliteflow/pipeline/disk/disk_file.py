@@ -61,7 +61,7 @@ class DiskFile:
         self._lock = held(path)
         try:
             self._connection = self._open()
-        except BaseException:
+        except BaseException:  # nobody else will release the lock of an object that was never made
             self._lock.release()
             raise
 
@@ -127,7 +127,7 @@ class DiskFile:
             check(connection)
             if (venue := claim(connection, self._venue)) != self._venue:
                 raise StoreUnusable(str(self.path), text("store.other_venue", found=venue))
-        except BaseException:
+        except BaseException:  # nobody else knows the connection
             connection.close()
             raise
         return connection

@@ -34,7 +34,7 @@ class DiskReader:
             if version_of(self._connection) != len(MIGRATIONS):
                 raise StoreUnusable(str(path), text("store.other_version"))
             (self.venue,) = self._connection.execute("SELECT name FROM venue").fetchone()
-        except BaseException:
+        except BaseException:  # nobody else will close an object that was never made
             self.close()
             raise
 

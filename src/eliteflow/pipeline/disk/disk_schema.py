@@ -84,7 +84,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # whatever ends a transaction, half of it must not stay
         if connection.in_transaction:  # SQLite has already rolled back where the disk was full
             connection.execute("ROLLBACK")
         raise
