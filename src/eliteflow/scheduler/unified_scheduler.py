@@ -58,6 +58,7 @@ class SchedulerSnapshot:
     """A scheduler at one instant. started, failed, missed: cycles. last_report: of the last one that was finished.
 
     failures: the first symbols that failed in it; the report has their number.
+    has_fallen_back: whether a batch of the last cycle was completed one by one.
     """
 
     started: int
@@ -66,6 +67,7 @@ class SchedulerSnapshot:
     last_report: CycleReport | None
     is_paused: bool = False
     failures: tuple[FailedSymbol, ...] = ()
+    has_fallen_back: bool = False
 
 
 class UnifiedScheduler:
@@ -109,6 +111,7 @@ class UnifiedScheduler:
         self._universe = UniverseReader(config.universe, binance_client, data_service, self._clock)
         self._log = EventLog("UnifiedScheduler")
         self._cycles = self._failed = 0
+        self._has_fallen_back = False
         self._prepared: tuple[int, Universe | None] = (0, None)
         self._pace = CyclePace(config, self.data_pipeline, self._clock)
         self._resumed = asyncio.Event()
@@ -159,6 +162,7 @@ class UnifiedScheduler:
         Raises ExchangeError or CircuitOpen if the universe cannot be read, UnknownSymbol if no symbol asked for trades.
         """
         self._cycles += 1
+        self._has_fallen_back = False
         tally = CycleTally(self._cycles, self._clock.steady_s(), self._client.spend())
         universe = self._take_prepared() or await self._contracts(self._clock.now_ms())
         if self._observer:
@@ -184,7 +188,8 @@ class UnifiedScheduler:
         """Return how many cycles there were."""
         report = None if self.last_outcome is None else self.last_outcome.report
         failures = () if self.last_outcome is None else failed_symbols(self.last_outcome.errors)
-        return SchedulerSnapshot(self._cycles, self._failed, self._pace.missed, report, self.is_paused, failures)
+        counts = self._cycles, self._failed, self._pace.missed
+        return SchedulerSnapshot(*counts, report, self.is_paused, failures, self._has_fallen_back)
 
     async def _contracts(self, at_ms: int) -> Universe:
         """Return what is watched from now on: read anew after news of it, and before it is too old at `at_ms`."""
@@ -288,7 +293,7 @@ class UnifiedScheduler:
                 symbols, data.timeframes, data.limit, as_of_ms=tally.as_of_ms, leave_late=True
             )
         except Exception as error:  # noqa: BLE001  # whatever breaks the pooled path, the serial one must take over
-            tally.degraded = True
+            tally.degraded = self._has_fallen_back = True
             self._log.write("batch.fallback", batch=number, symbols=len(symbols), reason=repr(error))
             return await fetch_serially(
                 self._data_service, self.data_pipeline, symbols, data.timeframes, data.limit, as_of_ms=tally.as_of_ms

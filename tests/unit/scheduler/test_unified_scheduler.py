@@ -140,7 +140,7 @@ async def test_a_batch_whose_pooled_path_breaks_is_completed_one_by_one_and_says
     pipeline = BrokenPipeline(market, clock=market.clock)
     scheduler = UnifiedScheduler(SETTINGS, market, service, data_pipeline=pipeline)
     report = await scheduler.run_cycle()
-    assert report.degraded
+    assert (report.degraded, scheduler.snapshot().has_fallen_back) == (True, True)
     assert (report.succeeded, report.failed) == (10, 0)
     assert (
         "batch 2: the pooled path broke (RuntimeError('the pool is gone')); 4 symbols fetched one by one" in caplog.text

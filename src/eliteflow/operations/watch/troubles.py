@@ -117,12 +117,12 @@ def _stalled(status: Status) -> Iterator[Trouble]:
 
 
 def _cycle_degraded(status: Status) -> Iterator[Trouble]:
-    report, streams = status.scheduler.last_report, status.streams
+    report = status.scheduler.last_report
     if report is None or not report.degraded:
         return
     if silent := "; ".join(status.cycles.silent.values()):
         yield Trouble(Reason.CYCLE_DEGRADED, text("trouble.cycle_degraded", reason=silent))
-    elif streams is None or not streams.down:  # else the streams are the reason, and said to be
+    elif status.scheduler.has_fallen_back:  # else streams were the reason, said so themselves, and may be back
         yield Trouble(Reason.CYCLE_DEGRADED, text("trouble.cycle_degraded", reason=text("trouble.fallback")))
 
 

@@ -83,13 +83,19 @@ def test_a_market_of_two_intervals_ago_is_not_current(age_s: int, stalled: bool)
 def test_a_degraded_cycle_names_the_silent_strategies() -> None:
     """Or that candles came one by one, where no strategy is silent."""
     status = reported(degraded=True, failed=0, succeeded=3)
-    [trouble] = troubles(status)
+    fallen_back = replace(status, scheduler=replace(status.scheduler, has_fallen_back=True))
+    [trouble] = troubles(fallen_back)
     assert trouble.message == "a part works by its fallback: candles come one request after another"
     assert WHOLE.streams is not None
     [trouble] = troubles(replace(status, streams=replace(WHOLE.streams, down=3)))
     assert trouble.message == "3 of 530 symbols have no live stream; REST stands in"
     [trouble] = troubles(replace(status, cycles=replace(CYCLES, silent={"slow": "slow is late"})))
     assert (trouble.message, trouble.blocks) == ("a part works by its fallback: slow is late", False)
+
+
+def test_streams_that_are_back_are_no_trouble_though_the_last_cycle_went_without_them() -> None:
+    """The cycle's report stays degraded until the next one; nothing is amiss meanwhile."""
+    assert troubles(reported(degraded=True, failed=0, succeeded=3)) == ()
 
 
 def test_parts_that_others_stand_in_for_block_nothing() -> None:
